@@ -1,0 +1,37 @@
+"""Work that must end although its caller is cancelled: settling, mostly."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Chores:
+    """Keeps tasks until they are done, whoever stops waiting for them."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start the work and keep it; what it raises is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    async def finish(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the work; it goes on to its end when the waiting is cancelled."""
+        return await asyncio.shield(self.start(work))
+
+    async def drain(self) -> None:
+        """Wait until nothing is left, also of what is added meanwhile."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("a chore failed", exc_info=fault)
