@@ -18,6 +18,7 @@ _BEARER = re.compile(r"(?i)\b(bearer|bot)\s+[A-Za-z0-9._\-]{8,}")
 _HOOK = re.compile(r"(/(?:webhooks|interactions)/\d+/)[A-Za-z0-9._\-]+")
 HIDDEN = "[hidden]"
 LONGEST_PREFIX = 24
+LONGEST_RUN = 400  # longer runs are base64 or noise that nobody reads
 
 
 class Redactor:
@@ -42,7 +43,9 @@ class Redactor:
 
 
 def _without_keys(found: re.Match[str]) -> str:
-    """Shorten each key inside a run of key characters to what stands before it and its last four."""
+    """Shorten each key inside a run of key characters to its prefix and last four."""
+    if len(found[0]) > LONGEST_RUN:
+        return HIDDEN
     word, kept, at = found[0], "", 0
     while at + TAIL <= len(word):
         if _is_key(word, at):

@@ -1,0 +1,78 @@
+"""What changed, told to every process: at once here, by a counter that the others poll."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.core.errors import DatabaseAway
+from bot.core.signals import Signals, Topic
+from bot.storage.database import Database, Tx
+from bot.storage.tables.system import ChangeCounterRow, ChangeRow
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 0.5
+KEPT = 10_000  # changes that stay readable; a process further behind drops everything it cached
+
+
+@dataclass
+class Changes:
+    """Notes changes in their transaction and fires `signals` for everybody's."""
+
+    db: Database
+    signals: Signals
+    _last: int = field(default=0, init=False)
+
+    async def note(self, tx: Tx, topic: Topic, subject: int = 0) -> None:
+        """Write the change down with its cause; it fires here once that is committed."""
+        if not self.db.embedded:  # the embedded database has no other process
+            counted = (
+                update(ChangeCounterRow)
+                .values(number=ChangeCounterRow.number + 1)
+                .returning(ChangeCounterRow.number)
+            )
+            number = await tx.scalar(counted)
+            await tx.execute(insert(ChangeRow).values(number=number, topic=topic, subject=subject))
+        tx.then(lambda: self.signals.fire(topic, subject))
+
+    async def start(self) -> None:
+        """Begin after whatever is there: nothing is cached yet."""
+        async with self.db.read() as tx:
+            self._last = await tx.scalar(select(ChangeCounterRow.number)) or 0
+
+    async def poll(self) -> None:
+        """Fire what others changed since the last poll; our own again, which harms nothing."""
+        newer = select(ChangeRow.number, ChangeRow.topic, ChangeRow.subject).where(
+            ChangeRow.number > self._last
+        )
+        async with self.db.read() as tx:
+            seen = (await tx.execute(newer.order_by(ChangeRow.number))).all()
+        if seen and seen[0].number > self._last + 1:
+            self.signals.fire(Topic.EVERYTHING)
+        for change in seen:
+            self.signals.fire(Topic(change.topic), change.subject)
+            self._last = change.number
+
+    async def watch(self) -> None:
+        """Poll for ever; a database that is away makes everything cached suspect."""
+        if self.db.embedded:
+            return
+        away = False
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self.poll()
+            except DatabaseAway:
+                if not away:
+                    log.warning("changes of other processes cannot be read: the database is away")
+                away = True
+                self.signals.fire(Topic.EVERYTHING)
+            else:
+                away = False
+
+    async def prune(self) -> None:
+        """Forget old changes."""
+        async with self.db.begin() as tx:
+            newest = await tx.scalar(select(ChangeCounterRow.number)) or 0
+            await tx.execute(delete(ChangeRow).where(ChangeRow.number <= newest - KEPT))

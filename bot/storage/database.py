@@ -1,0 +1,134 @@
+"""Connections and transactions, alike on the embedded SQLite and on PostgreSQL."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from bot.core.errors import DatabaseAway
+from bot.core.guard import inside_transaction
+
+log = logging.getLogger(__name__)
+READERS = 4  # SQLite connections that only read
+POOL = 8  # PostgreSQL connections of one process
+BUSY_MS = 5_000
+
+
+class Tx:
+    """An open transaction: executes statements, and remembers what to do once it is committed."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.execute = connection.execute
+        self.scalar = connection.scalar
+        self.scalars = connection.scalars
+        self.run_sync = connection.run_sync
+        self._then: list[Callable[[], None]] = []
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Call `act` after the commit, and only then."""
+        self._then.append(act)
+
+    def committed(self) -> None:
+        """Run what waited for the commit."""
+        for act in self._then:
+            act()
+
+
+class Database:
+    """One database of one process; `async with` opens and closes it."""
+
+    def __init__(self, url: str) -> None:
+        """Take a SQLAlchemy async URL: sqlite+aiosqlite, postgresql+asyncpg or +psycopg."""
+        self.url = make_url(url)
+        self.embedded = self.url.get_backend_name() == "sqlite"
+        self._turn = asyncio.Lock()  # SQLite: one writer, first come first served
+        self._writing = self._engine(1 if self.embedded else POOL, "BEGIN IMMEDIATE")
+        self._reading = self._engine(READERS, "BEGIN") if self.embedded else self._writing
+
+    async def __aenter__(self) -> "Database":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reading.dispose()
+        await self._writing.dispose()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """Open a writing transaction; commits at the end, rolls back on any error."""
+        with inside_transaction():
+            async with self._own_turn(), _reachable(), self._writing.begin() as connection:
+                tx = Tx(connection)
+                yield tx
+        tx.committed()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """Open a transaction that only reads."""
+        with inside_transaction():
+            async with _reachable(), self._reading.begin() as connection:
+                yield Tx(connection)
+
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        if not self.embedded:
+            yield
+            return
+        async with self._turn:
+            yield
+
+    def _engine(self, size: int, begin: str) -> AsyncEngine:
+        if not self.embedded:
+            return create_async_engine(
+                self.url, pool_size=size, max_overflow=4, pool_pre_ping=True, pool_timeout=10
+            )
+        engine = create_async_engine(
+            self.url, pool_size=size, max_overflow=0, poolclass=AsyncAdaptedQueuePool
+        )
+        _speak_sqlite(engine, begin)
+        return engine
+
+
+def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
+    """Make transactions explicit: left alone, the driver opens none before a SELECT."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {BUSY_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+@asynccontextmanager
+async def _reachable() -> AsyncIterator[None]:
+    """Turn a database that does not answer into a failure with words."""
+    try:
+        yield
+    except (OSError, InterfaceError, TimeoutError) as fault:
+        raise DatabaseAway from fault
+    except (OperationalError, DBAPIError) as fault:
+        if isinstance(fault, OperationalError) or fault.connection_invalidated:
+            log.warning("the database does not answer: %s", type(fault.orig).__name__)
+            raise DatabaseAway from fault
+        raise

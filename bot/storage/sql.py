@@ -1,0 +1,29 @@
+"""The two statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps by dialect."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.storage.base import Base
+from bot.storage.database import Tx
+
+
+async def insert_new(tx: Tx, table: type[Base], rows: Sequence[dict[str, Any]]) -> int:
+    """Insert the rows that break no unique constraint; return how many those were."""
+    made = _insert(tx, table).values(list(rows)).on_conflict_do_nothing()
+    return (await tx.execute(made)).rowcount
+
+
+async def put(tx: Tx, table: type[Base], row: dict[str, Any]) -> None:
+    """Insert a row, or overwrite the one with its primary key."""
+    keys = [column.name for column in table.__table__.primary_key]
+    changed = {name: value for name, value in row.items() if name not in keys}
+    made = _insert(tx, table).values(row)
+    await tx.execute(made.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def _insert(tx: Tx, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    if tx.connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)

@@ -1,0 +1,17 @@
+"""A few named values that processes share."""
+
+from sqlalchemy import select
+
+from bot.storage.database import Tx
+from bot.storage.sql import put
+from bot.storage.tables.system import ValueRow
+
+
+async def recall(tx: Tx, name: str) -> str | None:
+    """Return the value under a name, if any."""
+    return await tx.scalar(select(ValueRow.value).where(ValueRow.name == name))
+
+
+async def remember(tx: Tx, name: str, value: str) -> None:
+    """Set the value under a name."""
+    await put(tx, ValueRow, {"name": name, "value": value})

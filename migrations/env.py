@@ -1,0 +1,42 @@
+"""Runs migrations on SQLite and PostgreSQL alike, one process at a time."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.storage.base import Base
+from bot.storage.tables import allowance, keys, ledger, members, system
+
+TABLES = (allowance, keys, ledger, members, system)  # imported: their tables are declared
+LOCK = 5_283_947_110  # any number of our own; PostgreSQL's advisory lock for migrations
+
+
+def migrate(connection: Connection) -> None:
+    """Run what is missing inside one transaction."""
+    postgres = connection.dialect.name == "postgresql"
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=not postgres,
+        user_module_prefix="types.",
+    )
+    with context.begin_transaction():
+        if postgres:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        context.run_migrations()
+
+
+async def main() -> None:
+    """Connect and migrate."""
+    url = context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True)["url"]
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(main())
