@@ -1,0 +1,95 @@
+"""A loopback upstream's answers in OpenAI's shapes: choices, usage, a stream's deltas."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from bot.sandbox.upstreams.assistant import Said, count, reply
+from bot.sandbox.upstreams.troubles import Fault, Trouble
+
+BORN = 1_700_000_000  # the second at which everything here was created
+MODELS = ("gpt-4o", "gpt-4o-mini", "claude-3-5-sonnet")
+NONSENSE = {"prompt_tokens": -3, "completion_tokens": "many", "total_tokens": None}
+ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call under way."""
+
+    number: int
+    body: dict[str, Any]
+    trouble: Trouble
+    scope: Scope
+    receive: Receive
+    send: Send
+
+    @property
+    def id(self) -> str:
+        """Its name in the answer."""
+        return f"chatcmpl-{self.number}"
+
+    async def begin(self, status: int, kind: str, **headers: str) -> None:
+        """Send the status and the headers."""
+        raw = [(b"content-type", kind.encode())]
+        raw += [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": raw})
+
+    async def write(self, piece: bytes, *, more: bool = True) -> None:
+        """Send a piece of the body."""
+        await self.send({"type": "http.response.body", "body": piece, "more_body": more})
+
+
+def frame(call: Call, kind: str) -> dict[str, Any]:
+    """Return what every answer and every chunk begins with."""
+    model = call.body.get("model", MODELS[0])
+    return {"id": call.id, "object": kind, "created": BORN, "model": model}
+
+
+def part(index: int, delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+    """Return one choice of a chunk."""
+    return {"index": index, "delta": delta, "finish_reason": reason}
+
+
+def choices_of(call: Call) -> tuple[list[dict[str, Any]], Any]:
+    """Return the choices of a whole answer, and its usage; a word is a token."""
+    body, fault = call.body, call.trouble.fault
+    said = reply(body)
+    if fault is Fault.HUGE:
+        said = Said("word " * (call.trouble.number * 1024 * 1024 // 5))
+    cap = body.get("max_completion_tokens") or body.get("max_tokens")
+    pieces = said.pieces
+    kept = pieces if cap is None or fault is Fault.IGNORE_CAP else pieces[: int(cap)]
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(kept)}
+    reason = "stop" if len(kept) == len(pieces) else "length"
+    if said.tool is not None:
+        function = {"name": said.tool, "arguments": "".join(kept)}
+        called = {"id": f"call-{call.number}", "type": "function", "function": function}
+        message = {"role": "assistant", "content": None, "tool_calls": [called]}
+        reason = "tool_calls" if reason == "stop" else reason
+    many = int(body.get("n") or 1)
+    choices = [{"index": i, "message": message, "finish_reason": reason} for i in range(many)]
+    return choices, _usage(fault, count(body["messages"]), len(kept) * many)
+
+
+def _usage(fault: Fault | None, prompt: int, completion: int) -> Any:
+    if fault is Fault.NO_USAGE:
+        return ABSENT
+    if fault is Fault.NULL_USAGE:
+        return None
+    if fault is Fault.NONSENSE_USAGE:
+        return NONSENSE
+    total = prompt + completion
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+
+
+def deltas(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Cut a message into the deltas of a stream, a word each."""
+    if called := message.get("tool_calls"):
+        [call] = called
+        name, arguments = call["function"]["name"], call["function"]["arguments"]
+        first = {**call, "index": 0, "function": {"name": name, "arguments": ""}}
+        rest = [{"index": 0, "function": {"arguments": p}} for p in Said(arguments).pieces]
+        return [{"tool_calls": [part]} for part in (first, *rest)]
+    return [{"content": piece} for piece in Said(message["content"]).pieces]
