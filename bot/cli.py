@@ -1,0 +1,105 @@
+"""The command `latchkey`: what to start, and one plain line for everything that cannot start."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bot import __version__
+from bot.core.errors import StartFailed
+from bot.settings.environment import Part
+from bot.settings.load import Settings, load
+
+INTERRUPTED = 130
+_log = logging.getLogger("latchkey")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    asked = _parser().parse_args(argv)
+    try:
+        code = _answer(asked, os.environ)
+    except StartFailed as failed:
+        sys.stderr.write(f"{failed.sentence}\n")
+        code = failed.code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="latchkey",
+        description="A Discord bot that hands out API keys, and the HTTP API they open.",
+    )
+    parser.add_argument("--version", action="version", version=f"latchkey {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run the bot, the HTTP API and the jobs")
+    run.add_argument(
+        "--only",
+        action="append",
+        choices=[part.value for part in Part],
+        help="run this part alone (repeatable)",
+    )
+    sandbox = commands.add_parser("sandbox", help="try it with nothing to sign up for")
+    sandbox.add_argument("--keep", type=Path, metavar="DIR", help="keep the database in DIR")
+    database = commands.add_parser("db", help="look after the database")
+    actions = database.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("upgrade", help="apply the migrations that are missing")
+    rekey = commands.add_parser("rekey", help="seal everything under the newest secret")
+    rekey.add_argument("--lost", action="store_true", help="accept that an old secret is lost")
+    return parser
+
+
+def _answer(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Do what was asked; each road imports only what it needs."""
+    match asked.command:
+        case "run":
+            return _run(frozenset(map(Part, asked.only or Part)), environ)
+        case "sandbox":
+            from bot.sandbox.run import main as sandbox
+
+            return sandbox(asked.keep, environ)
+        case "db":
+            return _upgrade(environ)
+        case _:
+            return _rekey(environ, lost=asked.lost)
+
+
+def _run(parts: frozenset[Part], environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, parts)
+    from bot.app import run
+    from bot.settings.notices import notices
+
+    for sentence in notices(settings.file):
+        _log.info(sentence)
+    return run(settings, parts)
+
+
+def _upgrade(environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, frozenset())
+    from bot.app import upgrade
+
+    return upgrade(settings)
+
+
+def _rekey(environ: Mapping[str, str], *, lost: bool) -> int:
+    settings = _settings(environ, frozenset())
+    from bot.app import rekey
+
+    return rekey(settings, lost=lost)
+
+
+def _settings(environ: Mapping[str, str], parts: frozenset[Part]) -> Settings:
+    """Return sound settings, the log speaking in their form and hiding their secrets."""
+    from bot.core.log import set_up
+    from bot.core.redaction import Redactor
+
+    terminal = sys.stderr.isatty()
+    settings = load(environ, parts=parts, cwd=Path.cwd(), terminal=terminal)
+    redactor = Redactor()
+    redactor.learn(*settings.unspeakable)
+    set_up(settings.environment.log, redactor)
+    return settings

@@ -1,0 +1,1 @@
+"""Settings: what they come to, and how every problem is told."""
