@@ -1,0 +1,220 @@
+"""One open page: does what it asks as the person it plays, and shows what that person sees."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.sandbox.discord import interactions
+from bot.sandbox.discord.refusals import Refusal, Refused
+from bot.sandbox.discord.server import LoopbackDiscord
+from bot.sandbox.discord.world import Happening, Kind
+from bot.sandbox.page import requests, view
+from bot.sandbox.page.requests import Asked, Misunderstood
+
+MOST_WAITING = 2_000
+TOO_SLOW = 1013
+SURROUNDINGS = (Kind.COMMANDS, Kind.MEMBER, Kind.CHANNEL)
+NOTHING: dict[str, Any] = {}
+
+
+class Live:
+    """One page's WebSocket, from its first message to its last."""
+
+    def __init__(self, socket: WebSocket, discord: LoopbackDiscord, about: dict[str, Any]) -> None:
+        self._socket = socket
+        self._world, self._acts = discord.world, discord.acts
+        self._about = about
+        self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_WAITING)
+        self._too_slow = asyncio.Event()
+        self._since = self._world.ids.next()  # older ephemerals are gone, as after any reload
+        self._dismissed: set[str] = set()
+        self._you = view.players(self._world)[0]
+        self._channel: int | None = None
+        self._deeds: dict[str, Callable[[Asked], Awaitable[dict[str, Any]]]] = {
+            "be": self._be,
+            "look": self._look,
+            "command": self._command,
+            "complete": self._complete,
+            "press": self._press,
+            "submit": self._submit,
+            "say": self._say,
+            "menu": self._menu,
+            "dismiss": self._dismiss,
+        }
+
+    async def run(self, *, you: int | None, channel: int | None) -> None:
+        """Serve the page until it goes; `you` and `channel` are where it was before."""
+        if you in view.players(self._world):
+            self._you = you
+        self._channel = channel
+        self._acts.dm(self._you)
+        stop = self._world.listen(self._told)
+        try:
+            self._introduce()
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(self._send()), tasks.create_task(self._give_up())]
+                async for asked in self._requests():
+                    running = [each for each in running if not each.done()]
+                    running.append(tasks.create_task(self._answer(asked)))
+                for task in running:
+                    task.cancel()
+        finally:
+            stop()
+
+    async def _requests(self) -> AsyncIterator[Any]:
+        while True:
+            try:
+                yield json.loads(await self._socket.receive_text())
+            except WebSocketDisconnect:
+                return
+            except ValueError:
+                continue  # not JSON: there is no number under which to answer
+
+    async def _send(self) -> None:
+        while True:
+            try:
+                await self._socket.send_json(await self._waiting.get())
+            except (WebSocketDisconnect, RuntimeError):
+                return  # the page has gone; the reader notices too
+
+    async def _give_up(self) -> None:
+        await self._too_slow.wait()
+        await self._socket.close(TOO_SLOW)
+
+    def _show(self, message: dict[str, Any]) -> None:
+        try:
+            self._waiting.put_nowait(message)
+        except asyncio.QueueFull:
+            self._too_slow.set()  # it connects again and reads the history
+
+    def _told(self, happening: Happening) -> None:
+        if happening.kind in SURROUNDINGS:
+            self._show({"is": "world", **view.around(self._world, self._you)})
+        elif self._sees(happening) and not self._of_typing(happening):
+            self._show({**happening.payload, "is": str(happening.kind)})
+
+    def _of_typing(self, happening: Happening) -> bool:
+        """Tell whether it concerns completions: whoever asked for them gets the answer itself."""
+        if happening.kind == Kind.CHOICES:
+            return True
+        asked = self._world.interactions.get(int(happening.payload.get("interaction_id", 0)))
+        return asked is not None and asked.asked is interactions.Asked.AUTOCOMPLETE
+
+    def _sees(self, happening: Happening) -> bool:
+        if happening.seen_by is not None:
+            return happening.seen_by == self._you
+        channel = happening.channel_id
+        return channel is not None and self._world.sees(self._you, channel)
+
+    def _introduce(self) -> None:
+        self._show({"is": "hello", **self._about, **view.around(self._world, self._you)})
+        here = self._channel
+        if here is None or here not in self._world.channels or not self._sees_channel(here):
+            here = view.first_channel(self._world, self._you)
+        if here is not None:
+            self._open(here)
+
+    def _sees_channel(self, channel_id: int) -> bool:
+        return self._world.sees(self._you, channel_id)
+
+    def _open(self, channel_id: int) -> None:
+        self._channel = channel_id
+        found = view.history(self._world, self._you, channel_id, self._since)
+        kept = [message for message in found if message["id"] not in self._dismissed]
+        self._show({"is": "history", "channel": str(channel_id), "messages": kept})
+
+    async def _answer(self, asked: Any) -> None:
+        number = asked.get("n") if isinstance(asked, dict) else None
+        try:
+            answer = await self._deed(asked)(asked)
+        except (Misunderstood, Refused) as no:
+            self._show({"is": "no", "n": number, "why": str(no)})
+        except Refusal as no:
+            self._show({"is": "no", "n": number, "why": no.message})
+        else:
+            self._show({"is": "done", "n": number, **answer})
+
+    def _deed(self, asked: Any) -> Callable[[Asked], Awaitable[dict[str, Any]]]:
+        if not isinstance(asked, dict):
+            raise Misunderstood("A request must be an object.")
+        deed = self._deeds.get(requests.text(asked, "do"))
+        if deed is None:
+            raise Misunderstood("The page asked for something the sandbox does not know.")
+        return deed
+
+    async def _be(self, asked: Asked) -> dict[str, Any]:
+        user = requests.identifier(asked, "user")
+        if user not in view.players(self._world):
+            raise Misunderstood("There is nobody of that name here.")
+        self._you = user
+        self._acts.dm(user)
+        self._introduce()
+        return NOTHING
+
+    async def _look(self, asked: Asked) -> dict[str, Any]:
+        channel = requests.identifier(asked, "channel")
+        self._world.channel(channel)
+        if not self._sees_channel(channel):
+            raise Misunderstood("You cannot see that channel.")
+        self._open(channel)
+        return NOTHING
+
+    async def _command(self, asked: Asked) -> dict[str, Any]:
+        channel = requests.identifier(asked, "channel")
+        made = await self._acts.command(
+            self._you,
+            channel,
+            requests.text(asked, "name"),
+            requests.fields(asked, "options"),
+            guild_id=self._world.guild_of(channel),
+        )
+        return {"interaction": str(made)}
+
+    async def _complete(self, asked: Asked) -> dict[str, Any]:
+        try:
+            choices = await self._acts.autocomplete(
+                self._you,
+                requests.identifier(asked, "channel"),
+                requests.text(asked, "name"),
+                requests.fields(asked, "options"),
+                requests.text(asked, "focused"),
+            )
+        except TimeoutError:
+            choices = []
+        return {"choices": choices}
+
+    async def _press(self, asked: Asked) -> dict[str, Any]:
+        made = await self._acts.press(
+            self._you,
+            requests.identifier(asked, "message"),
+            requests.text(asked, "custom_id"),
+            requests.values(asked, "values"),
+        )
+        return {"interaction": str(made)}
+
+    async def _submit(self, asked: Asked) -> dict[str, Any]:
+        modal = requests.identifier(asked, "modal")
+        made = await self._acts.submit(self._you, modal, requests.fields(asked, "fields"))
+        return {"interaction": str(made)}
+
+    async def _say(self, asked: Asked) -> dict[str, Any]:
+        made = await self._acts.say(
+            self._you,
+            requests.identifier(asked, "channel"),
+            requests.text(asked, "text"),
+            reply_to=requests.optional_identifier(asked, "reply_to"),
+            files=requests.uploads(asked, "files"),
+        )
+        return {"message": str(made)}
+
+    async def _menu(self, asked: Asked) -> dict[str, Any]:
+        channel = requests.identifier(asked, "channel")
+        name, target = requests.text(asked, "name"), requests.identifier(asked, "target")
+        return {"interaction": str(await self._acts.menu(self._you, channel, name, target))}
+
+    async def _dismiss(self, asked: Asked) -> dict[str, Any]:
+        self._dismissed.add(str(requests.identifier(asked, "message")))
+        return NOTHING

@@ -1,0 +1,115 @@
+// The messages of the open channel, in order, grouped by author, kept at the newest.
+import { el, fill, icon } from "./dom.js";
+import { isPrivate, messageRow, patch } from "./message.js";
+import { compareIds } from "./state.js";
+
+const TOGETHER = 7 * 60 * 1000; // milliseconds within which messages share a head
+const NEAR = 120; // pixels from the end that still count as the end
+const MOST = 400;
+
+export class Log {
+  constructor(node, newest, room) {
+    this.node = node;
+    this.newest = newest;
+    this.room = room;
+    this.rows = new Map();
+    this.follow = true;
+    this.list = el("div", { class: "log-list" });
+    this.welcome = el("div", { class: "welcome" });
+    node.append(this.welcome, this.list);
+    node.addEventListener("scroll", () => this.#scrolled());
+    newest.addEventListener("click", () => this.toEnd());
+    new ResizeObserver(() => this.follow && this.toEnd()).observe(this.list);
+    new ResizeObserver(() => this.follow && this.toEnd()).observe(node);
+  }
+
+  /** Show a channel anew. */
+  history(messages, welcome) {
+    this.rows.clear();
+    fill(this.welcome, welcome);
+    fill(this.list);
+    for (const each of messages) this.put(each);
+    this.follow = true;
+    this.toEnd();
+  }
+
+  /** Show a message, or what has become of it. */
+  put(message) {
+    const known = this.rows.get(message.id);
+    if (known) {
+      patch(known, message, this.room);
+      return;
+    }
+    const row = messageRow(message, this.room);
+    this.rows.set(message.id, row);
+    const next = [...this.list.children].find((each) => each.message && compareIds(each.message.id, message.id) > 0);
+    this.list.insertBefore(row, next ?? null);
+    this.#regroup(row);
+    this.#regroup(row.nextElementSibling);
+    if (this.list.children.length > MOST) this.#forget(this.list.firstElementChild);
+    if (!this.follow) this.newest.hidden = false;
+  }
+
+  /** Take a message away. */
+  drop(id) {
+    const row = this.rows.get(id);
+    if (row) this.#forget(row);
+  }
+
+  /** Say under a message that its button or select got no answer. */
+  failed(messageId, reason) {
+    const row = this.rows.get(messageId);
+    row?.querySelector(".failed")?.remove();
+    row?.slots.components.after(el("p", { class: "failed", role: "alert", "data-testid": "failed" }, reason));
+  }
+
+  /** Take away what was said under a message about an earlier press. */
+  unfail(messageId) {
+    this.rows.get(messageId)?.querySelector(".failed")?.remove();
+  }
+
+  /** Add a line that only this page knows. */
+  notice(text) {
+    const row = el("div", { class: "notice", role: "alert", "data-testid": "notice" }, el("span", {}, text),
+      el("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => row.remove() }, icon("close")));
+    this.list.append(row);
+    if (this.follow) this.toEnd();
+  }
+
+  /** Scroll to the newest message. */
+  toEnd() {
+    this.node.scrollTop = this.node.scrollHeight;
+    this.newest.hidden = true;
+    this.follow = true;
+  }
+
+  #forget(row) {
+    const next = row.nextElementSibling;
+    if (row.message) this.rows.delete(row.message.id);
+    row.remove();
+    this.#regroup(next);
+  }
+
+  #scrolled() {
+    this.follow = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR;
+    if (this.follow) this.newest.hidden = true;
+  }
+
+  #regroup(row) {
+    if (!row?.message) return;
+    const before = row.previousElementSibling?.message;
+    row.dataset.joined = String(Boolean(before) && joined(before, row.message));
+    const day = new Date(row.message.timestamp).toDateString();
+    if (!before || new Date(before.timestamp).toDateString() !== day) row.dataset.day = dayName(row.message.timestamp);
+    else delete row.dataset.day;
+  }
+}
+
+function joined(before, message) {
+  return before.author.id === message.author.id && !message.referenced_message && !message.interaction_metadata?.name && !message.interaction
+    && isPrivate(before) === isPrivate(message) && new Date(message.timestamp) - new Date(before.timestamp) < TOGETHER;
+}
+
+function dayName(iso) {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "long" }).format(new Date(iso));
+}

@@ -1,0 +1,97 @@
+// What the person at the page does: every act goes over the wire as whoever one is now.
+
+const LONGEST = 4000; // milliseconds a pressed button waits before it rests by itself
+
+export class Room {
+  #pressed = new Map();
+  #early = new Set();
+
+  constructor(state, wire) {
+    this.state = state;
+    this.wire = wire;
+  }
+
+  async command(name, options) {
+    const { interaction } = await this.wire.ask({ do: "command", name, options, channel: this.state.channel });
+    this.#await(interaction, () => this.saying(""), () => this.saying(`Sending /${name}…`));
+  }
+
+  async complete(name, options, focused) {
+    return (await this.wire.ask({ do: "complete", name, options, focused, channel: this.state.channel })).choices;
+  }
+
+  say(text, files, replyTo) {
+    return this.wire.ask({ do: "say", channel: this.state.channel, text, files, reply_to: replyTo });
+  }
+
+  submit(modal, fields) {
+    return this.wire.ask({ do: "submit", modal, fields });
+  }
+
+  async menu(name, target) {
+    try {
+      await this.wire.ask({ do: "menu", channel: this.state.channel, name, target });
+    } catch (problem) {
+      this.log.notice(problem.message);
+    }
+  }
+
+  /** Press a button, or send a select's values; the button shows that it waits. */
+  async press(message, customId, values, node) {
+    if (node.getAttribute("aria-busy") === "true") return;
+    this.log.unfail(message.id);
+    node.setAttribute("aria-busy", "true");
+    const timer = setTimeout(() => node.removeAttribute("aria-busy"), LONGEST);
+    const rest = () => {
+      clearTimeout(timer);
+      node.removeAttribute("aria-busy");
+    };
+    try {
+      const { interaction } = await this.wire.ask({ do: "press", message: message.id, custom_id: customId, values });
+      this.#await(interaction, rest);
+    } catch (problem) {
+      rest();
+      this.log.failed(message.id, problem.message);
+    }
+  }
+
+  /** The bot has taken notice of an act. */
+  acknowledged(interaction) {
+    const rest = this.#pressed.get(interaction);
+    this.#pressed.delete(interaction);
+    if (rest) rest();
+    else this.#remember(interaction);
+  }
+
+  /** The bot did not answer, or answered wrongly. */
+  refused(told) {
+    this.acknowledged(told.interaction_id);
+    if (told.message_id) this.log.failed(told.message_id, told.reason);
+    else this.log.notice(told.command ? `/${told.command}: ${told.reason}` : told.reason);
+  }
+
+  reply(message) {
+    this.composer.reply(message);
+  }
+
+  /** Take a private message off this page; it exists nowhere else for the reader. */
+  dismiss(row) {
+    this.wire.ask({ do: "dismiss", message: row.message.id }).catch(() => {});
+    this.log.drop(row.message.id);
+  }
+
+  /** Do `rest` once the bot has taken notice of an act; `meanwhile` where it has not yet. */
+  #await(interaction, rest, meanwhile) {
+    if (this.#early.delete(interaction)) {
+      rest();
+      return;
+    }
+    this.#pressed.set(interaction, rest);
+    meanwhile?.();
+  }
+
+  #remember(interaction) {
+    this.#early.add(interaction); // the news may come before the answer to the press itself
+    if (this.#early.size > 50) this.#early.delete(this.#early.values().next().value);
+  }
+}

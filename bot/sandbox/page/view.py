@@ -1,0 +1,102 @@
+"""What a person sees of the loopback Discord, in the shapes the page reads."""
+
+from typing import Any
+
+from bot.sandbox.discord import permissions
+from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.world import World
+
+EPHEMERAL = 1 << 6
+DIRECT = 1
+DIRECT_PLACE = "dm"
+STAFF_POWERS = Permission.ADMINISTRATOR | Permission.MODERATE_MEMBERS
+
+
+def players(world: World) -> list[int]:
+    """List the people a newcomer can be, in the order they were made."""
+    return [key for key, user in world.users.items() if not user.get("bot")]
+
+
+def around(world: World, you: int) -> dict[str, Any]:
+    """Say everything the page shows beside the messages."""
+    channels = world.channels_of(you)
+    guilds = [guild for key, guild in world.guilds.items() if you in world.members[key]]
+    inside = {guild["id"] for guild in guilds}
+    return {
+        "you": str(you),
+        "people": [_person(world, key) for key in world.users],
+        "guilds": [{"id": guild["id"], "name": guild["name"]} for guild in guilds],
+        "channels": [_channel(world, each) for each in channels],
+        "roles": [
+            {"id": r["id"], "guild_id": g["id"], "name": r["name"], "color": r["color"]}
+            for g in world.guilds.values()
+            for r in g["roles"]
+            if g["id"] in inside
+        ],
+        "commands": _commands(world, you, channels),
+    }
+
+
+def history(world: World, you: int, channel_id: int, since: int) -> list[dict[str, Any]]:
+    """List a channel's messages; of the ephemerals only those after the id `since`."""
+    return [
+        message
+        for message in world.messages_in(channel_id, you)
+        if not message["flags"] & EPHEMERAL or int(message["id"]) > since
+    ]
+
+
+def first_channel(world: World, you: int) -> int | None:
+    """Choose the channel to open when none was asked for: the top one of the first guild."""
+    seen = [each for each in world.channels_of(you) if each["type"] != DIRECT]
+    seen.sort(key=lambda each: (int(each["guild_id"]), each.get("position", 0), int(each["id"])))
+    return int(seen[0]["id"]) if seen else None
+
+
+def _person(world: World, user_id: int) -> dict[str, Any]:
+    user = world.users[user_id]
+    guilds = [key for key, members in world.members.items() if user_id in members]
+    return {
+        "id": user["id"],
+        "name": user["global_name"] or user["username"],
+        "bot": bool(user.get("bot")),
+        "part": _part(world, user_id, guilds[0]) if guilds else "stranger",
+        "guilds": [str(key) for key in guilds],
+        "colour": _colour(world, user_id, guilds[0]) if guilds else 0,
+    }
+
+
+def _part(world: World, user_id: int, guild_id: int) -> str:
+    guild, member = world.guilds[guild_id], world.members[guild_id][user_id]
+    if guild["owner_id"] == str(user_id):
+        return "owner"
+    staff = permissions.in_guild(guild, member) & STAFF_POWERS
+    return "moderator" if staff else "member"
+
+
+def _colour(world: World, user_id: int, guild_id: int) -> int:
+    held = world.members[guild_id][user_id]["roles"]
+    roles = [role for role in world.guilds[guild_id]["roles"] if role["id"] in held]
+    coloured = [role for role in roles if role["color"]]
+    return int(max(coloured, key=lambda role: role["position"])["color"]) if coloured else 0
+
+
+def _channel(world: World, channel: dict[str, Any]) -> dict[str, Any]:
+    shown = {
+        name: channel.get(name)
+        for name in ("id", "type", "guild_id", "parent_id", "name", "topic", "position")
+    }
+    if channel["type"] == DIRECT:
+        shown["name"] = world.users[world.bot_id]["username"]
+    return shown
+
+
+def _commands(
+    world: World, you: int, channels: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    places: dict[str, list[dict[str, Any]]] = {}
+    for channel in channels:
+        place = channel.get("guild_id") or DIRECT_PLACE
+        if place not in places:
+            places[place] = world.menu(you, int(channel["id"]))
+    return places
