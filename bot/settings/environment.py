@@ -52,6 +52,11 @@ class Environment:
         """Say whether the database is a file of this process's own."""
         return self.database_url.startswith("sqlite")
 
+    def public_at(self, port: int) -> str:
+        """Return the public address where LATCHKEY_PORT left the port to the system."""
+        default = self.public_url.endswith(":0")  # no address that is given may end so
+        return f"{self.public_url[:-1]}{port}" if default else self.public_url
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:

@@ -73,6 +73,14 @@ def test_the_public_address_follows_host_and_port(read: Read) -> None:
     assert environment.public_url == "http://[::1]:9"
 
 
+def test_the_public_address_of_any_free_port_is_known_once_it_is_bound(read: Read) -> None:
+    free = read(LATCHKEY_PORT="0").environment
+    given = read(LATCHKEY_PORT="0", LATCHKEY_PUBLIC_URL="https://a.org").environment
+
+    assert free.public_at(4711) == "http://127.0.0.1:4711"
+    assert given.public_at(4711) == "https://a.org"
+
+
 def test_a_dotenv_file_is_honoured_and_the_environment_wins(read: Read) -> None:
     dotenv = "# ours\nexport LATCHKEY_PORT=81\nLATCHKEY_HOST='localhost'\nOTHER=1\n"
 
