@@ -183,6 +183,9 @@ def test_a_named_file_that_holds_nothing_useful_is_told(
         ("LATCHKEY_PUBLIC_URL", "https://a:b", "must have a port from 1 to 65535"),
         ("LATCHKEY_PUBLIC_URL", "https://[::1", "look at the [ and ]"),
         ("LATCHKEY_CONFIG", "none.toml", "names none.toml, and there is no such file"),
+        ("LATCHKEY_DISCORD_API_URL", "http://a b", "without spaces"),
+        ("LATCHKEY_SECRET_KEY", ",", "holds no secret"),
+        ("LATCHKEY_SECRET_KEY", "\udcff" * 32, "must be UTF-8 text"),
         ("LATCHKEY_DATABASE_URL", "postgres://db/x", "postgresql+psycopg://"),
         ("LATCHKEY_DATABASE_URL", "sqlite:///x.db", "sqlite+aiosqlite:///"),
         ("LATCHKEY_DATABASE_URL", "sqlite+aiosqlite://", "must name a file"),
@@ -236,6 +239,12 @@ def test_an_unknown_variable_is_told_with_the_closest_known(problems: Problems) 
 
 def test_a_dotenv_line_that_is_none_is_told_by_number(problems: Problems) -> None:
     assert problems(dotenv="A=1\n\n what is this ==\nB=2\n") == (".env: line 3: is not NAME=value",)
+
+
+def test_a_dotenv_file_that_is_not_text_is_told(problems: Problems, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"A=\xff\n")
+
+    assert problems() == (".env: is not UTF-8 text",)
 
 
 def test_postgresql_needs_a_secret_from_outside(problems: Problems) -> None:

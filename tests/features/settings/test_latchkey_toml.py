@@ -179,6 +179,25 @@ def test_an_upstreams_key_may_stand_in_a_variable_a_file_or_dotenv(
     ]
 
 
+def test_origins_and_proxies_are_kept_in_one_form(read: Read) -> None:
+    toml = """
+        [api]
+        cors_origins = ["*", "https://A.example.org/"]
+        trusted_proxies = ["10.1.2.3/8", "::1"]
+    """
+
+    api = read(toml).file.api
+
+    assert api.cors_origins == ("*", "https://a.example.org")
+    assert api.trusted_proxies == ("10.0.0.0/8", "::1/128")
+
+
+def test_a_model_may_have_other_names(read: Read) -> None:
+    toml = UPSTREAM + MODEL + 'aliases = ["m-latest", "vendor/m"]\n'
+
+    assert read(toml).file.models[0].aliases == ("m-latest", "vendor/m")
+
+
 def test_prices_of_domains_are_laid_over_the_known_ones(read: Read) -> None:
     domains = read('[temp_mail]\ndomains = { "gmail.com" = 3.5, "x.org" = 1 }\n').file.temp_mail
 
@@ -282,6 +301,10 @@ WRONG = {
     f'{UPSTREAM}api_key = ""': "must be the key itself",
     f"{UPSTREAM}{MODEL}{MODEL}": 'models: "m" stands 2 times as id; give each its own',
     f'{UPSTREAM}{MODEL}aliases = ["m"]': 'models[0].aliases ("m"): "m" already names a model',
+    f'{UPSTREAM}{MODEL}aliases = ["n", "n"]': '"n" already names a model',
+    UPSTREAM + MODEL.replace('"m"', '"m n"'): 'must not hold spaces: "m n"',
+    UPSTREAM + MODEL.replace('"m"', "1"): "models[0].id: must be a text in quotes, not 1",
+    UPSTREAM.replace('"http://a/v1"', "1"): "must be a text in quotes, not 1",
     f'{UPSTREAM}{MODEL}kind = "chats"': 'models[0].kind ("m"): must be "chat", "image"',
     f"{UPSTREAM}{MODEL}kind = []": 'models[0].kind ("m"): must name at least one kind',
     f"{UPSTREAM}{MODEL}coefficient = 0.0001": "must have at most three decimals, not 0.0001",
