@@ -4,6 +4,7 @@ So a process without Discord may cause them, and a crash loses none.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,14 +56,14 @@ class Outbox:
     ids: Ids
     filled: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def post(self, tx: Tx, place: Place, message_id: str, **params: Any) -> None:
+    async def post(self, tx: Tx, place: Place, message_id: str, params: Mapping[str, Any]) -> None:
         """Leave a post for a channel of the community; its sentence is rendered on delivery."""
         now = self.clock.now()
         row = {
             "id": self.ids.next(),
             "kind": Effect.POST,
             "lane": f"place:{place}",
-            "payload": {"place": place, "message_id": message_id, "params": params},
+            "payload": {"place": place, "message_id": message_id, "params": dict(params)},
             "created_at": now,
             "next_at": now,
             "attempts": 0,
@@ -102,7 +103,8 @@ class Outbox:
             await tx.execute(update(OutboxRow).where(OutboxRow.id == parcel.id).values(values))
             if tell:
                 where = parcel.payload.get("place", parcel.lane)
-                await self.post(tx, Place.STAFF, "staff.undeliverable", place=where, why=why)
+                params = {"place": where, "why": why}
+                await self.post(tx, Place.STAFF, "staff.undeliverable", params)
 
     async def later(self, parcel: Parcel, seconds: float) -> None:
         """Try the effect again after some seconds; its lane waits with it."""

@@ -1,0 +1,78 @@
+"""What people read of failures, and the first acknowledgement that fixes who sees a reply."""
+
+import logging
+import secrets
+from contextlib import suppress
+
+import discord
+from discord import app_commands
+
+from bot.core.errors import Failure, Kind
+from bot.words.say import explain, say
+
+log = logging.getLogger(__name__)
+TOKEN_DEAD = {10015, 50027}  # Discord's codes: unknown webhook, invalid webhook token
+SILENT = {10062, 40060}  # unknown interaction, already acknowledged
+
+MARKS: dict[Kind, str] = {
+    Kind.INVALID: "⚠️",
+    Kind.UNKNOWN_MODEL: "🔎",
+    Kind.UNAUTHENTICATED: "🔑",
+    Kind.SUSPENDED: "⛔",
+    Kind.NO_ACCESS: "🔒",
+    Kind.NOT_ALLOWED: "🔒",
+    Kind.TOO_LARGE: "⚠️",
+    Kind.ALLOWANCE_SPENT: "🪫",
+    Kind.MINUTE_SPENT: "⏳",
+    Kind.IN_FLIGHT: "⏳",
+    Kind.UPSTREAM_FAILED: "🔌",
+    Kind.NO_ROUTE: "🔌",
+    Kind.UPSTREAM_TIMEOUT: "🔌",
+    Kind.STREAM_INCOMPLETE: "✂️",
+    Kind.NOT_FOUND: "🔎",
+    Kind.NO_SUCH_MODEL: "🔎",
+    Kind.METHOD_NOT_ALLOWED: "⚠️",
+    Kind.CONFLICT: "⚠️",
+    Kind.EXPIRED: "⌛",
+    Kind.INTERNAL: "🛠️",
+    Kind.UNAVAILABLE: "⏳",
+}
+
+
+def sentence_of(error: BaseException, *, locale: str = "en") -> str:
+    """Return what a person reads about an error; an unexpected one is logged with a reference."""
+    if isinstance(error, Failure) and error.kind is not Kind.INTERNAL:
+        return f"{MARKS[error.kind]} {explain(error, locale)}"
+    if isinstance(error, app_commands.CommandNotFound):
+        return f"{MARKS[Kind.EXPIRED]} {say('command.gone', locale)}"
+    if isinstance(error, app_commands.TransformerError):
+        return f"{MARKS[Kind.INVALID]} {say('command.option', locale, value=error.value)}"
+    reference = secrets.token_hex(4)
+    log.error("reference %s: an interaction failed", reference, exc_info=error)
+    return f"{MARKS[Kind.INTERNAL]} {say('command.broken', locale, reference=reference)}"
+
+
+async def answer_failure(interaction: discord.Interaction, error: BaseException) -> None:
+    """Tell the person, wherever the interaction stands; nothing is ever silent."""
+    if isinstance(error, discord.HTTPException) and error.code in TOKEN_DEAD | SILENT:
+        log.warning("an interaction could not be answered: Discord says %d", error.code)
+        return
+    text = sentence_of(error)
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as trouble:
+        log.warning("an error could not be shown: Discord says %d", trouble.code)
+
+
+async def think(interaction: discord.Interaction, *, hidden: bool = True) -> None:
+    """Acknowledge before anything slow; this fixes whether only the person sees the reply."""
+    await interaction.response.defer(ephemeral=hidden, thinking=True)
+
+
+async def forget(message: discord.Message | discord.InteractionMessage) -> None:
+    """Delete a message of ours that may already be gone."""
+    with suppress(discord.HTTPException):
+        await message.delete()
