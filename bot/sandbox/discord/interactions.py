@@ -45,7 +45,7 @@ class Interaction:
     source: int | None = None  # the message whose component was pressed
     callback: Callback | None = None
     original: int | None = None  # the message that @original means
-    replies: list[int] = field(default_factory=list)
+    replies: list[int] = field(default_factory=list)  # messages it put something into
     choices: list[dict[str, Any]] | None = None
     modal: dict[str, Any] | None = None
     refused: str | None = None

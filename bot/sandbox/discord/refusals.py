@@ -52,6 +52,10 @@ class Refusal(Exception):
         return plain | ({"errors": self.errors} if self.errors else {})
 
 
+class Refused(Exception):
+    """Discord itself does not let a person do this; the text says why."""
+
+
 class Form:
     """Collects what is wrong with a body, then refuses it in one go with code 50035."""
 

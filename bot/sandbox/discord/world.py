@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.sandbox.discord import permissions
+from bot.sandbox.discord import permissions, shapes
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.files import Upload
 from bot.sandbox.discord.interactions import Interaction
@@ -86,6 +86,7 @@ class World:
         self.commands = Commands()
         self.interactions: dict[int, Interaction] = {}
         self.tokens: dict[str, Interaction] = {}
+        self.answering: dict[int, list[Interaction]] = {}  # by message: who waits for it
         self._told: list[Callable[[Happening], None]] = []
         self._heard: list[Callable[[Event], None]] = []
 
@@ -140,6 +141,16 @@ class World:
         guild_id = self.channel(channel_id).get("guild_id")
         return int(guild_id) if guild_id else None
 
+    def dm(self, user_id: int) -> dict[str, Any]:
+        """Find or open the direct messages between a person and the bot."""
+        for channel in self.channels.values():
+            if channel["type"] == shapes.DIRECT and channel["recipients"][0]["id"] == str(user_id):
+                return channel
+        channel = shapes.direct(self.ids.next(), self.user(user_id))
+        self.channels[int(channel["id"])] = channel
+        self.tell(Kind.CHANNEL, channel, channel=int(channel["id"]), to=user_id)
+        return channel
+
     def roles_home(self, channel: dict[str, Any]) -> dict[str, Any]:
         """Find the channel whose overwrites count: a thread obeys the channel it is in."""
         if channel["type"] in THREADS:
@@ -158,6 +169,10 @@ class World:
             return 0
         allowed = permissions.in_channel(self.guilds[guild_id], member, self.roles_home(channel))
         return allowed if allowed & Permission.VIEW_CHANNEL else 0
+
+    def rights(self, guild_id: int, user_id: int) -> int:
+        """Add up what a member may do in a whole guild, as Discord's bits."""
+        return permissions.in_guild(self.guilds[guild_id], self.member(guild_id, user_id))
 
     def sees(self, user_id: int, channel_id: int) -> bool:
         """Tell whether a person may look into a channel."""
@@ -202,9 +217,15 @@ class World:
         message = self.messages.pop(message_id)
         self.readers.pop(message_id, None)
         self.pinged.pop(message_id, None)
+        self.answering.pop(message_id, None)
         for attachment in message["attachments"]:
             self.files.pop(int(attachment["id"]), None)
         return message
+
+    def stir(self, message_id: int) -> None:
+        """Wake whoever waits for a change of a message."""
+        for interaction in self.answering.get(message_id, ()):
+            interaction.stir()
 
     def keep_interaction(self, interaction: Interaction) -> None:
         """Store an interaction, forgetting the oldest beyond what the world keeps."""
