@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 READERS = 4  # SQLite connections that only read
 POOL = 8  # PostgreSQL connections of one process
 BUSY_MS = 5_000
+T = TypeVar("T")
 
 
 class Tx:
@@ -79,6 +81,21 @@ class Database:
             async with _reachable(), self._reading.begin() as connection:
                 yield Tx(connection)
 
+    def connect(self) -> AsyncConnection:
+        """Return a writing connection for its caller to keep and to close (PostgreSQL)."""
+        return self._writing.connect()
+
+    async def on_driver(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` as one writing transaction, in one hop to the driver's thread (SQLite)."""
+        with inside_transaction():
+            async with self._own_turn(), _reachable(), self._writing.connect() as connection:
+                raw = await connection.get_raw_connection()
+                driver = raw.driver_connection
+                assert driver is not None
+                # The driver hops threads for each statement; a batch of them costs more than fsync.
+                done: T = await driver._execute(_whole, driver._conn, work)  # noqa: SLF001
+                return done
+
     @asynccontextmanager
     async def _own_turn(self) -> AsyncIterator[None]:
         if not self.embedded:
@@ -120,12 +137,25 @@ def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
+def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Run the work between BEGIN IMMEDIATE and COMMIT."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return done
+
+
 @asynccontextmanager
 async def _reachable() -> AsyncIterator[None]:
     """Turn a database that does not answer into a failure with words."""
     try:
         yield
-    except (OSError, InterfaceError, TimeoutError) as fault:
+    except (OSError, InterfaceError, TimeoutError, sqlite3.OperationalError) as fault:
         raise DatabaseAway from fault
     except (OperationalError, DBAPIError) as fault:
         if isinstance(fault, OperationalError) or fault.connection_invalidated:
