@@ -166,6 +166,9 @@ UpstreamName = Annotated[
         matching("[a-z0-9][a-z0-9._-]{0,39}", "1 to 40 small letters, digits, . _ or -")
     ),
 ]
+AccessName = Annotated[
+    str, BeforeValidator(matching("[a-z][a-z0-9_-]{0,39}", "a word of small letters: free, claude"))
+]
 Domain = Annotated[
     str, BeforeValidator(matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", 'a domain such as "example.org"'))
 ]

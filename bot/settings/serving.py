@@ -30,13 +30,6 @@ class Kind(StrEnum):
     SEARCH = "search"
 
 
-class Access(StrEnum):
-    """Who may call a model."""
-
-    FREE = "free"
-    CLAUDE = "claude"
-
-
 class CapField(StrEnum):
     """The field in which a model wants its completion cap."""
 
@@ -99,8 +92,8 @@ class ModelEntry(Section):
         (Kind.CHAT,), alias="kind", description=f"{', '.join(Kind)}; or a list of them"
     )
     coefficient: of.Thousandths = Field(1_000, description="its price, up to three decimals")
-    access: Annotated[Access, BeforeValidator(of.one_of(Access))] = Field(
-        Access.FREE, description="free, or claude"
+    access: of.AccessName = Field(
+        "free", description="free, claude, or a word of your own that a grant opens"
     )
     voices: tuple[of.Voice, ...] = Field((), description="voices of a speech model")
     context: of.Positive = Field(128_000, description="prompt and completion together, tokens")

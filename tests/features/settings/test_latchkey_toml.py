@@ -7,7 +7,7 @@ import pytest
 
 from bot.settings.community import CommunityFile, Exchange, Stacking
 from bot.settings.plans import PlanEntry
-from bot.settings.serving import Access, CapField, Kind, Route
+from bot.settings.serving import CapField, Kind, Route
 from tests.features.settings.conftest import Problems, Read
 
 UPSTREAM = '[[upstreams]]\nname="a"\ndialect="openai"\nbase_url="http://a/v1"\n'
@@ -114,7 +114,7 @@ def test_a_model_says_little_and_has_every_default(read: Read) -> None:
     (model,) = read(UPSTREAM + MODEL).file.models
 
     assert model.kinds == (Kind.CHAT,)
-    assert (model.coefficient, model.access, model.voices) == (1_000, Access.FREE, ())
+    assert (model.coefficient, model.access, model.voices) == (1_000, "free", ())
     assert (model.context, model.max_output) == (128_000, 4_096)
     assert model.cap_field is CapField.TOKENS
     assert model.routes == (Route(upstream="a", model=None, weight=1, priority=0),)
