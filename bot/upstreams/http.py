@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -33,13 +34,17 @@ def _failure(error: Exception) -> UpstreamFailure:
 
 
 class _Body(httpx.AsyncByteStream):
-    """The bytes of an answer as they come, decoded."""
+    """The bytes of an answer as they come, decoded; `idle` is the longest silence in seconds."""
 
-    __slots__ = ("_answer", "_failure")
+    __slots__ = ("_answer", "_failure", "_idle")
 
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+    def __init__(self, answer: aiohttp.ClientResponse, idle: float) -> None:
         self._answer = answer
+        self._idle = idle
         self._failure: UpstreamFailure | None = None
+        # Our own clock replaces aiohttp's, which forgets its reader when a chunk is malformed.
+        if (connection := answer.connection) is not None and connection.protocol is not None:
+            connection.protocol.read_timeout = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -48,7 +53,8 @@ class _Body(httpx.AsyncByteStream):
         if self._failure is not None:
             raise self._failure
         try:
-            piece = await self._answer.content.readany()
+            async with asyncio.timeout(self._idle):
+                piece = await self._answer.content.readany()
         except _FAILED as error:
             self._failure = _failure(error)
             if not (piece := self._arrived()):
@@ -116,7 +122,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             request.method,
             str(request.url),
             headers=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw],
-            data=body or None,
+            data=(body if len(body) <= _SMALL else BytesIO(body))
+            or None,  # a BytesIO goes in pieces
             allow_redirects=False,
             timeout=self._timeout(connect, read),
         )
@@ -132,7 +139,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         headers = answer.raw_headers
         if "content-encoding" in answer.headers:  # aiohttp has decoded it
             headers = tuple(pair for pair in headers if pair[0].lower() != b"content-encoding")
-        return httpx.Response(answer.status, headers=headers, stream=_Body(answer))
+        return httpx.Response(answer.status, headers=headers, stream=_Body(answer, read))
 
     def _timeout(self, connect: float, read: float) -> aiohttp.ClientTimeout:
         if (known := self._timeouts.get((connect, read))) is None:

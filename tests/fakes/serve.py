@@ -38,8 +38,8 @@ async def scripted(script: Script) -> AsyncIterator[str]:
         tasks.add(task := asyncio.current_task())
         try:
             await script(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the caller left, or the test is over
         finally:
             tasks.discard(task)
             writer.close()

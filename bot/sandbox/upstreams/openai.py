@@ -193,20 +193,20 @@ class _Chat:
         await call.write(done, more=False)
 
     async def _events(self, call: Call) -> AsyncIterator[dict[str, Any]]:
-        frame = frame(call, "chat.completion.chunk")
+        start_of = frame(call, "chat.completion.chunk")
         choices, usage = choices_of(call)
         start = {"role": "assistant", "content": ""}
-        yield frame | {"choices": [part(choice["index"], start) for choice in choices]}
+        yield start_of | {"choices": [part(choice["index"], start) for choice in choices]}
         for choice in choices:
             message = choice["message"]
             for delta in deltas(message):
                 if self.upstream.pace:
                     await asyncio.sleep(self.upstream.pace)
-                yield frame | {"choices": [part(choice["index"], delta)]}
-            yield frame | {"choices": [part(choice["index"], {}, choice["finish_reason"])]}
+                yield start_of | {"choices": [part(choice["index"], delta)]}
+            yield start_of | {"choices": [part(choice["index"], {}, choice["finish_reason"])]}
         wanted = (call.body.get("stream_options") or {}).get("include_usage")
         if wanted and usage is not ABSENT and call.trouble.fault is not Fault.NO_DONE:
-            yield frame | {"choices": [], "usage": usage}
+            yield start_of | {"choices": [], "usage": usage}
 
 
 async def _gone(receive: Receive) -> None:

@@ -1,0 +1,1 @@
+"""Dialects and the transport against upstreams on loopback sockets."""
