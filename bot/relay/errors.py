@@ -1,0 +1,107 @@
+"""What a call can fail with, in words for whoever made it.
+
+Failure
+├── Invalid
+│   ├── InvalidField       a field we use is not what it has to be
+│   ├── CannotChat         the model is for something else
+│   └── RefusedUpstream    every route refused the request itself
+├── InvalidKey, NoAccess, SuspendedMeanwhile   who calls, and what they may call
+├── RouteFailed            no route gave an answer; the last one asked decides
+│   ├── UpstreamFailed     502
+│   ├── NoRoute            503
+│   └── UpstreamTimeout    504
+└── StreamIncomplete       an answer that had begun was cut
+"""
+
+from bot.core.errors import Failure, Invalid, Kind
+from bot.ledger.calls import Standing
+
+
+class InvalidField(Invalid):
+    """A field is not `expected`; `param` names it."""
+
+    message_id = "invalid_field"
+
+    def __init__(self, param: str, expected: str) -> None:
+        """Name the field and what it must be."""
+        super().__init__(param=param, expected=expected)
+
+
+class CannotChat(Invalid):
+    """The model is for something else than chat."""
+
+    message_id = "cannot_chat"
+
+    def __init__(self, model: str, kinds: tuple[str, ...]) -> None:
+        """Name the model and what it is for."""
+        super().__init__(param="model", model=model, kinds=", ".join(kinds))
+
+
+class InvalidKey(Failure):
+    """The key is missing, mistyped, unknown or revoked."""
+
+    kind = Kind.UNAUTHENTICATED
+    message_id = "invalid_key"
+
+
+class NoAccess(Failure):
+    """The model is not in what the member may call."""
+
+    kind = Kind.NO_ACCESS
+    message_id = "no_access"
+
+    def __init__(self, model: str, access: str) -> None:
+        """Name the model and the access it asks for."""
+        super().__init__(param="model", model=model, access=access.capitalize())
+
+
+class SuspendedMeanwhile(Failure):
+    """The member was suspended while the call ran, before anything was answered."""
+
+    kind = Kind.SUSPENDED
+    message_id = "suspended_meanwhile"
+
+
+class Unanswered(Failure):
+    """A call that held and was sent, but came to nothing; `standing` is the member's afterwards."""
+
+    standing: Standing | None = None
+
+
+class RefusedUpstream(Unanswered, Invalid):
+    """Every route refused the request itself, the last one for this reason."""
+
+    kind = Kind.INVALID
+    message_id = "refused_upstream"
+
+
+class RouteFailed(Unanswered):
+    """No route gave an answer."""
+
+
+class UpstreamFailed(RouteFailed):
+    """The last route asked failed or gave nothing that is an answer."""
+
+    kind = Kind.UPSTREAM_FAILED
+    message_id = "model_failed"
+
+
+class NoRoute(RouteFailed):
+    """Every route rests, or the last one asked wants to."""
+
+    kind = Kind.NO_ROUTE
+    message_id = "model_rests"
+
+
+class UpstreamTimeout(RouteFailed):
+    """The last route asked did not answer in time, or the call's whole time was up."""
+
+    kind = Kind.UPSTREAM_TIMEOUT
+    message_id = "model_late"
+
+
+class StreamIncomplete(Failure):
+    """An answer that had begun was cut; what was delivered is charged."""
+
+    kind = Kind.STREAM_INCOMPLETE
+    message_id = "answer_cut"

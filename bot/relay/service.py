@@ -1,0 +1,173 @@
+"""One metered call: hold, route, answer or stream, settle; the doors ask here and nowhere else."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from bot.catalogue.model import Model, Route
+from bot.catalogue.service import Catalogue
+from bot.community.service import Community
+from bot.core.units import Mode
+from bot.ledger.calls import HoldAsk, Settled
+from bot.ledger.rules import Status
+from bot.relay import estimate, meter
+from bot.relay.ask import ChatAsk, Wish, read
+from bot.relay.call import Call, Desk
+from bot.relay.caller import Caller, Callers
+from bot.relay.errors import CannotChat, NoAccess
+from bot.relay.meter import Count
+from bot.relay.router import Connected, Router
+from bot.relay.streamed import Opened, Streamed, opened
+from bot.upstreams.dialect import Capability, Completion
+
+DRAIN_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A complete answer in OpenAI's shape, who gave it, and what it cost."""
+
+    body: dict[str, Any]
+    upstream: str
+    settled: Settled
+    usage: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call that holds what it may cost, and the body that goes to whichever upstream."""
+
+    call: Call
+    wish: Wish
+    model: Model
+    body: dict[str, Any]
+
+    def at(self, route: Route) -> dict[str, Any]:
+        """Return the body for a route, and note that it is sent there."""
+        self.call.sent(route)
+        self.body["model"] = route.model
+        return self.body
+
+
+@dataclass(frozen=True)
+class Relay:
+    """Takes a caller's ask to an upstream, and the answer back, metered."""
+
+    catalogue: Catalogue
+    router: Router
+    callers: Callers
+    community: Community
+    desk: Desk
+
+    async def chat(self, caller: Caller, ask: ChatAsk) -> Answered:
+        """Answer a chat in one piece, settled."""
+        begun = await self.begin(caller, ask)
+        call = begun.call
+
+        async def attempt(connected: Connected, route: Route) -> Completion:
+            return await connected.dialect.complete(connected.link, begun.at(route))
+
+        async def answer() -> tuple[Completion, Route, Count]:
+            completion, route = await self.router.ask(begun.model, Capability.CHAT, attempt)
+            return completion, route, await meter.answered(completion, call.ask.terms.prompt)
+
+        try:
+            completion, route, count = await call.wait(answer)
+        except BaseException as fault:
+            raise await call.unanswered(fault) from fault.__cause__
+        self.router.answered(route)
+        settled = await call.settled(Status.ANSWERED, count)
+        body = completion.body
+        body["model"] = begun.wish.model
+        if completion.usage is None:
+            body["usage"] = count.as_usage()
+        return Answered(body, route.upstream, settled, count)
+
+    def stream(self, caller: Caller, ask: ChatAsk) -> AbstractAsyncContextManager[Streamed]:
+        """Stream a chat; entered once the first content is there, settled on every way out."""
+        return _Stream(self, caller, ask)
+
+    async def drain(self, patience: float = DRAIN_SECONDS) -> None:
+        """Refuse new calls, give running ones `patience` seconds, cut them, settle everything."""
+        await self.desk.running.drain(patience)
+        await self.desk.chores.drain()
+
+    async def begin(self, caller: Caller, ask: ChatAsk) -> Begun:
+        """Check a call and hold what it may cost."""
+        wish = read(ask.body)
+        model = self.catalogue.get(wish.model)
+        if not model.talks:
+            raise CannotChat(model.id, model.kinds)
+        if model.access not in caller.today.access:
+            raise NoAccess(model.id, model.access)
+        settings = self.community
+        rates = estimate.Rates(
+            settings.counting.image_tokens, settings.counting.audio_tokens_per_second
+        )
+        terms = estimate.terms(
+            wish,
+            model,
+            await estimate.prompt_tokens(ask.body, wish, rates),
+            caller.mode,
+            request_unit=settings.limits.request_unit,
+            floor=settings.ledger.floor_tokens,
+        )
+        call = Call(
+            self.desk,
+            HoldAsk(
+                member_id=caller.member_id,
+                key_id=caller.key_id,
+                endpoint=ask.endpoint,
+                model=model.id,
+                mode=caller.mode,
+                arrived=ask.arrived,
+                terms=terms,
+                limits=self.callers.limits(caller),
+            ),
+        )
+        await call.begin(settings.router.total_seconds)
+        return Begun(call, wish, model, outgoing(ask.body, wish, model, call))
+
+
+class _Stream:
+    """The context in which a streamed answer lives."""
+
+    def __init__(self, relay: Relay, caller: Caller, ask: ChatAsk) -> None:
+        self._relay, self._caller, self._ask = relay, caller, ask
+        self._streamed: Streamed | None = None
+
+    async def __aenter__(self) -> Streamed:
+        begun = await self._relay.begin(self._caller, self._ask)
+        router = self._relay.router
+
+        async def attempt(connected: Connected, route: Route) -> Opened:
+            return await opened(connected, begun.at(route))
+
+        try:
+            stream, route = await begun.call.wait(
+                lambda: router.ask(begun.model, Capability.STREAM, attempt)
+            )
+        except BaseException as fault:
+            raise await begun.call.unanswered(fault) from fault.__cause__
+        self._streamed = Streamed(begun.call, begun.wish, router, stream, route)
+        return self._streamed
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._streamed is not None:
+            await self._streamed.close(fault)
+
+
+def outgoing(body: dict[str, Any], wish: Wish, model: Model, call: Call) -> dict[str, Any]:
+    """Copy the body, with the cap that the hold rests on in the field the model wants."""
+    sent = dict(body)
+    if wish.cap is not None or call.ask.mode is Mode.TOKENS:
+        sent.pop("max_tokens", None)
+        sent.pop("max_completion_tokens", None)
+        sent[model.cap_field] = call.held.cap
+    return sent

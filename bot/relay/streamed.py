@@ -1,0 +1,153 @@
+"""A streamed answer: chunks as they come, the meter watching, settled on every way out."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bot.catalogue.model import Route
+from bot.ledger.calls import Held, Settled
+from bot.ledger.rules import Flag, Status
+from bot.relay.ask import Wish
+from bot.relay.call import Call
+from bot.relay.errors import StreamIncomplete
+from bot.relay.meter import Meter
+from bot.relay.router import Connected, Router
+from bot.relay.running import Stop, Stopped
+from bot.upstreams.dialect import Chunk
+from bot.upstreams.failures import UpstreamFailure
+
+EARLY = 16  # chunks without content that are kept for the client until content comes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An upstream's stream whose first content is there; closing `line` hangs up."""
+
+    early: deque[Chunk]
+    chunks: AsyncIterator[Chunk]
+    line: AsyncExitStack
+
+
+async def opened(connected: Connected, body: dict[str, Any]) -> Opened:
+    """Ask an upstream to stream and wait for content; a stream that dies before it raises."""
+    early: deque[Chunk] = deque()
+    async with AsyncExitStack() as line:
+        chunks = await line.enter_async_context(connected.dialect.stream(connected.link, body))
+        async for chunk in chunks:
+            if chunk.content or chunk.finish or len(early) < EARLY:
+                early.append(chunk)
+            if chunk.content:
+                break
+        return Opened(early, chunks, line.pop_all())
+    raise AssertionError("an exit stack passes every fault on")
+
+
+class Streamed:
+    """What is handed to the client, chunk by chunk; its end comes once the call is settled."""
+
+    def __init__(self, call: Call, wish: Wish, router: Router, stream: Opened, at: Route) -> None:
+        self.upstream = at.upstream
+        self.settled: Settled | None = None
+        self._call = call
+        self._model = wish.model
+        self._usage_due = wish.usage
+        self._router = router
+        self._stream = stream
+        self._route = at
+        self._meter = Meter(call.ask.terms.prompt)
+        self._last: dict[str, Any] = {}  # the latest chunk: the answer's id is in it
+        self._over = False
+        call.when_stopped = self._cut
+
+    @property
+    def held(self) -> Held:
+        """Return what the call holds."""
+        return self._call.held
+
+    def stop(self, reason: Stop) -> None:
+        """End the stream from outside; its reader gets StreamIncomplete."""
+        self._call.stop(reason)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> dict[str, Any]:
+        while not self._over:
+            if (chunk := await self._next()) is None:
+                break
+            if (body := self._shown(chunk)) is not None:
+                return body
+        if self._usage_due:
+            self._usage_due = False
+            return self._usage()
+        raise StopAsyncIteration
+
+    async def _next(self) -> Chunk | None:
+        """Return the next chunk, None at the answer's end; raise StreamIncomplete when cut."""
+        try:
+            if self._stream.early and self._call.stopped is None:
+                return self._stream.early.popleft()
+            return await self._call.wait(self._stream.chunks.__anext__)
+        except StopAsyncIteration:
+            await self._complete()
+            return None
+        except UpstreamFailure as failure:
+            self._router.failed(self._route, failure)
+            raise await self._incomplete() from failure
+        except Stopped as stopped:
+            raise await self._incomplete() from stopped
+
+    def _shown(self, chunk: Chunk) -> dict[str, Any] | None:
+        """Shape a chunk for the client; the usage chunk waits for the end."""
+        body, meter = chunk.body, self._meter
+        if chunk.usage is not None:
+            meter.saw(chunk)
+        if body.pop("usage", None) is not None and not body.get("choices"):
+            return None
+        if chunk.content:
+            meter.handed(chunk)
+        body["model"] = self._model
+        self._last = body
+        return body
+
+    def _usage(self) -> dict[str, Any]:
+        """Return the usage chunk that the caller asked for."""
+        told = {name: self._last.get(name) for name in ("id", "object", "created")}
+        told |= {"model": self._model, "choices": []}
+        count = self._meter.whole()
+        said = count.as_usage() if count.estimated else self._meter.usage_body
+        return told | {"usage": said}
+
+    async def _complete(self) -> None:
+        self._over = True
+        self._router.answered(self._route)
+        self._call.end(Status.ANSWERED, self._meter.whole())
+        await self._settle()
+
+    async def _incomplete(self) -> StreamIncomplete:
+        self._over, self._usage_due = True, False
+        self._cut()
+        await self._settle()
+        return StreamIncomplete()
+
+    def _cut(self) -> None:
+        self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL)
+
+    async def _settle(self) -> None:
+        """Hang up, or let the connection be kept, while the call's end is written."""
+        await self._stream.line.aclose()
+        self.settled = await self._call.settled(Status.PARTIAL, self._meter.part())
+
+    async def close(self, fault: BaseException | None) -> None:
+        """Let go of the stream; where it had not ended, its client has left it."""
+        if self._meter.delivering:
+            self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL | Flag.LEFT)
+        else:
+            self._call.end(Status.LEFT, self._meter.part(), Flag.LEFT)
+        if isinstance(fault, asyncio.CancelledError):  # nobody waits for what it cost
+            await self._stream.line.aclose()
+        else:
+            await self._settle()

@@ -1,0 +1,44 @@
+"""What callers of models read when a call cannot be made or comes to nothing."""
+
+from bot.words.plural import Plural
+
+TEXTS: dict[str, str | Plural] = {
+    "invalid_field": "`{param}` must be {expected}.",
+    "cannot_chat": (
+        "`{model}` is not a chat model, it is for: {kinds}. GET /v1/models lists each model's kind."
+    ),
+    "unknown_model": "There is no model `{model}`.{hint} GET /v1/models lists all of them.",
+    "no_access": (
+        "`{model}` needs {access} access. Activate a referral code, exchange referrals or donate "
+        "in Discord to get it; /all_limits shows what you have."
+    ),
+    "invalid_key": (
+        "This API key is missing, mistyped or revoked. Get one in Discord with /signup, or "
+        "replace yours with /resetkey."
+    ),
+    "suspended_meanwhile": (
+        "Your account was suspended while this call ran. Ask a moderator if you think this is "
+        "wrong."
+    ),
+    "refused_upstream": "No upstream accepts this request: {reason}",
+    "model_failed": (
+        "`{model}` is not answering. Nothing was charged. Try again, or choose another model."
+    ),
+    "model_rests": (
+        "Every upstream of `{model}` needs a pause. Nothing was charged. Try again in a moment, "
+        "or choose another model."
+    ),
+    "model_late": (
+        "`{model}` did not answer in time. Nothing was charged. Try again, or choose another model."
+    ),
+    "answer_cut": (
+        "The answer broke off before its end. Only what was delivered is charged. Try again."
+    ),
+    "upstream_failed": "The upstream failed. Nothing was charged. Try again.",
+    "upstream_refused": "The upstream does not accept this request: {reason}",
+    "no_route": "The upstream needs a pause. Nothing was charged. Try again in a moment.",
+    "upstream_timeout": "The upstream did not answer in time. Nothing was charged. Try again.",
+    "stream_incomplete": (
+        "The answer broke off before its end. Only what was delivered is charged. Try again."
+    ),
+}
