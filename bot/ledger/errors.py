@@ -1,0 +1,83 @@
+"""The limits a call can run into.
+
+LimitReached
+├── TooManyInFlight
+├── MinuteSpent
+└── AllowanceSpent
+"""
+
+from datetime import datetime
+
+from bot.core.errors import Failure, Kind
+from bot.core.units import Mode
+from bot.ledger.calls import HoldAsk, Standing
+from bot.ledger.rules import Limit, least
+
+IN_FLIGHT_SECONDS = 1.0  # a call of one's own may end at any moment
+
+
+class LimitReached(Failure):
+    """A call refused by one of its member's limits; nothing was charged."""
+
+    message_id = "limit_reached"
+
+    def __init__(self, standing: Standing, ask: HoldAsk, retry_after: float) -> None:
+        """Keep where the member stands; `retry_after` in seconds."""
+        super().__init__(retry_after=retry_after, **_params(standing, ask, retry_after))
+        self.standing = standing
+
+
+class TooManyInFlight(LimitReached):
+    """As many of the member's calls run as may at once."""
+
+    kind = Kind.IN_FLIGHT
+    message_id = "in_flight"
+
+
+class MinuteSpent(LimitReached):
+    """The minute's requests are used up."""
+
+    kind = Kind.MINUTE_SPENT
+    message_id = "minute_spent"
+
+
+class AllowanceSpent(LimitReached):
+    """What is left of the day does not cover the call."""
+
+    kind = Kind.ALLOWANCE_SPENT
+    message_id = "allowance_spent"
+
+    def __init__(self, standing: Standing, ask: HoldAsk, retry_after: float) -> None:
+        """Speak of requests to a member who counts in requests."""
+        super().__init__(standing, ask, retry_after)
+        if standing.mode is Mode.REQUESTS:
+            self.message_id = "allowance_spent_requests"
+
+
+def refusal(limit: Limit, standing: Standing, ask: HoldAsk, now: datetime) -> LimitReached:
+    """Return the failure that says which limit refused, and when to retry."""
+    match limit:
+        case Limit.IN_FLIGHT:
+            return TooManyInFlight(standing, ask, IN_FLIGHT_SECONDS)
+        case Limit.MINUTE:
+            return MinuteSpent(standing, ask, _until(standing.minute_ends_at, now))
+        case Limit.ALLOWANCE:
+            return AllowanceSpent(standing, ask, _until(standing.resets_at, now))
+
+
+def _until(moment: datetime, now: datetime) -> float:
+    return max(1.0, (moment - now).total_seconds())
+
+
+def _params(standing: Standing, ask: HoldAsk, retry_after: float) -> dict[str, object]:
+    return {
+        "limit": standing.allowance or 0,
+        "left": standing.remaining or 0,
+        "needed": least(ask.terms),
+        "requests": (standing.allowance or 0) // standing.request_unit,
+        "requests_left": standing.requests_remaining or 0,
+        "in_flight": standing.in_flight,
+        "per_minute": standing.per_minute or 0,
+        "resets": f"{standing.resets_at:%Y-%m-%d %H:%M} UTC",
+        "seconds": -int(-retry_after // 1),
+    }

@@ -1,0 +1,27 @@
+"""What the limits say when they refuse a call."""
+
+from bot.words.plural import Plural
+
+TEXTS: dict[str, str | Plural] = {
+    "limit_reached": "One of your limits refused this call. Nothing was charged. Try again later.",
+    "in_flight": (
+        "{in_flight} of your calls are running, as many as may at once. Nothing was charged. "
+        "Wait until one of them has ended."
+    ),
+    "minute_spent": (
+        "You have made your {per_minute} requests of this minute. Nothing was charged. "
+        "Try again in {seconds} s."
+    ),
+    "allowance_spent": (
+        "What is left of today's allowance does not cover this call: it needs at least "
+        "{needed:,} tokens, and {left:,} of {limit:,} are left. Nothing was charged. "
+        "It resets at {resets}; until then try a shorter prompt or a cheaper model. "
+        "/all_limits shows where you stand."
+    ),
+    "allowance_spent_requests": (
+        "What is left of today's allowance does not cover this call: it needs {needed:,} tokens, "
+        "and {left:,} of {limit:,} are left ({requests_left:,} of {requests:,} requests). "
+        "Nothing was charged. It resets at {resets}; until then try a cheaper model. "
+        "/all_limits shows where you stand."
+    ),
+}
