@@ -167,7 +167,7 @@ class Live:
         made = await self._acts.command(
             self._you,
             channel,
-            requests.text(asked, "name"),
+            requests.name(asked),
             requests.fields(asked, "options"),
             guild_id=self._world.guild_of(channel),
         )
@@ -178,7 +178,7 @@ class Live:
             choices = await self._acts.autocomplete(
                 self._you,
                 requests.identifier(asked, "channel"),
-                requests.text(asked, "name"),
+                requests.name(asked),
                 requests.fields(asked, "options"),
                 requests.text(asked, "focused"),
             )
@@ -212,7 +212,7 @@ class Live:
 
     async def _menu(self, asked: Asked) -> dict[str, Any]:
         channel = requests.identifier(asked, "channel")
-        name, target = requests.text(asked, "name"), requests.identifier(asked, "target")
+        name, target = requests.name(asked), requests.identifier(asked, "target")
         return {"interaction": str(await self._acts.menu(self._you, channel, name, target))}
 
     async def _dismiss(self, asked: Asked) -> dict[str, Any]:

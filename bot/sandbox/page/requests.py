@@ -36,6 +36,14 @@ def text(asked: Asked, name: str) -> str:
     return value
 
 
+def name(asked: Asked) -> str:
+    """Read the name of a command, which is never blank."""
+    named = text(asked, "name")
+    if not named.strip():
+        raise Misunderstood("name must not be blank.")
+    return named
+
+
 def values(asked: Asked, name: str) -> list[str] | None:
     """Read what was picked in a select; None for a button."""
     value = asked.get(name)

@@ -17,7 +17,7 @@ export class Composer {
       oninput: () => this.#typed(), onkeydown: (event) => this.#keys(event), onblur: () => this.suggestions.hide(),
       onfocus: () => this.#palette(),
     });
-    this.picker = el("input", { type: "file", multiple: true, class: "off-screen", tabindex: "-1", "aria-hidden": "true", onchange: () => this.#showFiles() });
+    this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => this.#showFiles() });
     this.attach = el("button", { type: "button", class: "icon-button", "aria-label": "Attach files", onclick: () => this.picker.click() }, icon("plus"));
     this.send = el("button", { type: "submit", class: "send", "aria-label": "Send", "data-testid": "send" }, icon("send"));
     this.line = el("div", { class: "composer-line" });

@@ -5,6 +5,7 @@ import { inline } from "./inline.js";
 import { sentAt } from "./time.js";
 
 const UNITS = ["B", "KB", "MB", "GB"];
+const UPLOAD = /^\/(ephemeral-)?attachments\/\d+\/\d+\/[^/]+$/;
 
 /** Say a size in bytes the short way. */
 export function size(bytes) {
@@ -22,10 +23,11 @@ export function colour(number) {
   return `#${(number & 0xffffff).toString(16).padStart(6, "0")}`;
 }
 
-/** Allow only addresses that a browser may safely load. */
+/** Allow only addresses that a browser may safely load; uploads come from this page's own host. */
 export function webAddress(address) {
   try {
     const url = new URL(address, location.href);
+    if (UPLOAD.test(url.pathname)) return new URL(url.pathname, location.href).href;
     return ["http:", "https:"].includes(url.protocol) || /^data:image\/(png|jpeg|gif|webp);/.test(url.href) ? url.href : null;
   } catch {
     return null;

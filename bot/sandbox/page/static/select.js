@@ -51,7 +51,16 @@ export function select(data, state, chosen) {
     before = values;
     active = Math.max(0, options.findIndex((each) => values.includes(each.value)));
     show();
+    turn();
     list.children[active]?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Open upwards where there is room above and none below. */
+  function turn() {
+    const frame = (root.closest(".log, .modal-body") ?? document.documentElement).getBoundingClientRect();
+    const room = list.getBoundingClientRect();
+    const above = opener.getBoundingClientRect().top - room.height > frame.top;
+    root.toggleAttribute("data-up", room.bottom > frame.bottom && above);
   }
 
   function close(tell) {
@@ -62,6 +71,7 @@ export function select(data, state, chosen) {
     const changed = values.length !== before.length || values.some((each) => !before.includes(each));
     if (tell && several && changed && values.length >= least) chosen(values, opener);
     else if (several && (!tell || values.length < least)) values = before;
+    root.removeAttribute("data-up");
     active = -1;
     show();
   }

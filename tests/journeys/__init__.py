@@ -1,0 +1,1 @@
+"""Whole journeys: the sandbox, a real browser, the real SDKs."""

@@ -1,0 +1,546 @@
+"""The sandbox page in a real browser: what a newcomer sees, types and presses."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
+from starlette.applications import Starlette
+
+from bot.sandbox.discord import furniture
+from bot.sandbox.discord.server import LoopbackDiscord
+from bot.sandbox.page.page import Page as SandboxPage
+from tests.fakes.serve import serving
+from tests.journeys.conftest import Visit
+from tests.journeys.puppet import KEY, Puppet, connected
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+API = "http://127.0.0.1:8080"
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The page's address, the Discord under it, and the bot that answers there."""
+
+    url: str
+    discord: LoopbackDiscord
+    bot: Puppet
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with LoopbackDiscord().serve("127.0.0.1", 0) as discord:
+        app = Starlette(routes=SandboxPage(discord, API).routes())
+        gateway = discord.url.replace("http", "ws") + "/gateway"
+        async with serving(app) as url, connected(discord.api_url, gateway, discord.token) as bot:
+            yield Sandbox(url, discord, bot)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(sandbox: Sandbox, visit: Visit) -> Page:
+    return await visit(sandbox.url)
+
+
+def composer(page: Page) -> Locator:
+    return page.get_by_test_id("composer")
+
+
+def option(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-testid=option][data-option="{name}"]')
+
+
+def last(page: Page) -> Locator:
+    return page.get_by_test_id("message").last
+
+
+async def be(page: Page, name: str) -> None:
+    person = page.get_by_test_id("person").filter(has_text=name)
+    await person.click()
+    await expect(person).to_have_attribute("aria-checked", "true")
+
+
+async def run(page: Page, text: str) -> None:
+    await composer(page).fill(text)
+    await page.keyboard.press("Enter")
+
+
+async def test_a_private_answer_is_seen_by_its_reader_alone_and_gone_after_a_reload(
+    page: Page,
+) -> None:
+    await run(page, "/hello")
+    await expect(last(page)).to_contain_text("Hidden:")
+    await expect(last(page).get_by_test_id("only-you")).to_be_visible()
+    await expect(last(page)).to_contain_text("Ada used /hello")
+
+    await be(page, "Bea")
+    await expect(page.get_by_test_id("message")).to_have_count(0)
+    await be(page, "Ada")
+    await expect(last(page)).to_contain_text("Hidden:")
+    await page.reload()
+    await expect(page.locator("body[data-connected=true]")).to_be_visible()
+
+    await expect(page.get_by_test_id("room-name")).to_contain_text("chat")
+    await expect(page.get_by_test_id("message")).to_have_count(0)
+
+
+async def test_a_dismissed_answer_stays_away(page: Page) -> None:
+    await run(page, "/hello")
+    await last(page).get_by_role("button", name="Dismiss").click()
+    await expect(page.get_by_test_id("message")).to_have_count(0)
+
+    await be(page, "Mo")
+    await be(page, "Ada")
+
+    await expect(page.get_by_test_id("message")).to_have_count(0)
+
+
+async def test_a_code_block_is_copied_and_a_spoiler_opens_by_keyboard(page: Page) -> None:
+    await run(page, "/hello")
+    await last(page).get_by_test_id("copy").click()
+    await expect(last(page).get_by_test_id("copy")).to_have_text("Copied")
+    spoiler = last(page).get_by_test_id("spoiler")
+    await expect(spoiler).not_to_have_attribute("data-open", "true")
+    await spoiler.press("Enter")
+
+    await expect(spoiler).to_have_attribute("data-open", "true")
+    await expect(spoiler).to_have_text(KEY)
+    assert await page.evaluate("navigator.clipboard.readText()") == f"key = '{KEY}'"
+
+
+async def test_the_palette_opens_with_a_slash_and_is_walked_by_keyboard(page: Page) -> None:
+    await page.get_by_test_id("log").focus()
+    await page.keyboard.press("/")
+    palette = page.get_by_test_id("suggestions")
+    await expect(palette.get_by_role("option")).to_have_count(9)
+    await expect(composer(page)).to_have_attribute("aria-expanded", "true")
+    first = palette.get_by_role("option", name="/buttons")
+    await expect(first).to_have_attribute("aria-selected", "true")
+    active = await first.get_attribute("id")
+    await expect(composer(page)).to_have_attribute("aria-activedescendant", active or "")
+
+    await page.keyboard.press("ArrowUp")
+    await expect(palette.get_by_role("option", name="/write")).to_have_attribute(
+        "aria-selected", "true"
+    )
+    await page.keyboard.press("Escape")
+    await expect(palette).to_be_hidden()
+    await composer(page).fill("/mo")
+    await page.keyboard.press("Tab")
+
+    await expect(page.get_by_test_id("call-name")).to_have_text("/mode")
+    await expect(option(page, "mode")).to_be_focused()
+
+
+async def test_choices_and_people_are_picked_by_keyboard_alone(page: Page) -> None:
+    await composer(page).fill("/mode ")
+    await page.keyboard.type("req")
+    await page.keyboard.press("Enter")
+    await expect(option(page, "mode")).to_have_value("requests")
+    await page.locator("[data-testid=add-option][data-option=who]").press("Enter")
+    await page.keyboard.type("be")
+    await page.keyboard.press("Tab")
+    await expect(option(page, "who")).to_have_value("Bea")
+    await option(page, "who").press("Enter")
+
+    await expect(last(page)).to_contain_text("Mode requests for Bea")
+    await expect(composer(page)).to_be_focused()
+
+
+async def test_a_value_outside_the_choices_and_a_missing_one_are_named(page: Page) -> None:
+    error = page.get_by_test_id("composer-error")
+    await composer(page).fill("/mode mode:words")
+    await option(page, "mode").press("Enter")
+    await expect(error).to_contain_text("“words” is not a choice for mode")
+    await expect(option(page, "mode")).to_have_attribute("aria-invalid", "true")
+    await option(page, "mode").fill("")
+    await page.keyboard.press("Escape")
+    await page.get_by_test_id("send").click()
+
+    await expect(error).to_contain_text("Fill in mode.")
+
+
+async def test_the_bot_completes_while_one_types_and_limits_are_discords(page: Page) -> None:
+    await composer(page).fill("/travel ")
+    palette = page.get_by_test_id("suggestions")
+    await expect(palette.get_by_role("option")).to_have_text(
+        ["Amsterdam", "Athens", "Berlin", "Bern"]
+    )
+    await page.keyboard.type("ber")
+    await expect(palette.get_by_role("option")).to_have_text(["Berlin", "Bern"])
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Tab")
+    await expect(option(page, "city")).to_have_value("Bern")
+    await page.get_by_role("button", name="+ nights").click()
+    await page.keyboard.type("12")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("composer-error")).to_contain_text("too large")
+    await option(page, "nights").fill("3")
+    await page.keyboard.press("Enter")
+
+    await expect(last(page)).to_contain_text("3 in Bern")
+
+
+async def test_escape_gives_a_command_up(page: Page) -> None:
+    await composer(page).fill("/show text")
+    await expect(page.get_by_test_id("call")).to_be_visible()
+
+    await page.keyboard.press("Escape")
+
+    await expect(page.get_by_test_id("call")).to_have_count(0)
+    await expect(composer(page)).to_be_focused()
+
+
+async def test_a_moderator_sees_channels_and_commands_that_a_member_does_not(page: Page) -> None:
+    channels, palette = page.get_by_test_id("channel"), page.get_by_test_id("suggestions")
+    staff = channels.filter(has_text="staff")
+    await expect(channels.filter(has_text="chat")).to_be_visible()
+    await expect(staff).to_have_count(0)
+    await composer(page).fill("/staff")
+    await expect(palette).to_contain_text("No command begins with /staff")
+
+    await be(page, "Mo")
+    await staff.click()
+    await expect(page.get_by_test_id("room-name")).to_contain_text("staff")
+    await run(page, "/staff")
+
+    await expect(last(page)).to_contain_text("Hello, staff.")
+    await be(page, "Ada")
+    await expect(page.get_by_test_id("room-name")).to_contain_text("chat")
+
+
+async def test_news_in_another_channel_is_marked_until_one_looks(
+    sandbox: Sandbox, page: Page
+) -> None:
+    commands = page.locator('[data-testid=channel][data-name="commands"]')
+    await sandbox.discord.acts.say(furniture.BEA, furniture.COMMANDS, "Anybody here?")
+    await expect(commands).to_have_attribute("data-unread", "true")
+
+    await commands.click()
+
+    await expect(commands).to_have_attribute("data-unread", "false")
+    await expect(last(page)).to_contain_text("Anybody here?")
+
+
+async def test_what_strangers_write_is_text_and_never_markup(sandbox: Sandbox, page: Page) -> None:
+    nasty = (
+        "<img src=x onerror=alert(1)> <script>alert(2)</script> "
+        "[go](javascript:alert(3)) **<b>bold</b>** [fine](https://example.com/a?b=1)"
+    )
+    await sandbox.discord.acts.say(furniture.BEA, furniture.CHAT, nasty)
+
+    await expect(last(page)).to_contain_text("<img src=x onerror=alert(1)>")
+    await expect(last(page)).to_contain_text("[go](javascript:alert(3))")
+    await expect(last(page).locator("strong")).to_have_text("<b>bold</b>")
+    await expect(last(page).locator(".md :is(img, script, b)")).to_have_count(0)
+    links = last(page).locator("a")
+    await expect(links).to_have_count(1)
+    await expect(links).to_have_attribute("href", "https://example.com/a?b=1")
+    await expect(links).to_have_attribute("rel", re.compile("noopener"))
+
+
+async def test_markdown_reads_as_in_discord(sandbox: Sandbox, page: Page) -> None:
+    text = (
+        f"# Title\n> quoted\n- one\n  - two\n-# small\n~~no~~ __yes__ *em* snake_case_name "
+        f"`a*b*` <@{furniture.MO}> <@&{furniture.MODERATOR}> <#{furniture.COMMANDS}> <t:0:D> \\*"
+    )
+    await sandbox.discord.acts.say(furniture.BEA, furniture.CHAT, text)
+
+    body = last(page).get_by_test_id("content")
+    await expect(body.get_by_role("heading", name="Title")).to_be_visible()
+    await expect(body.locator("blockquote")).to_have_text("quoted")
+    await expect(body.locator("ul ul li")).to_have_text("two")
+    await expect(body.locator(".subtext")).to_have_text("small")
+    await expect(body.locator("em")).to_have_text("em")
+    await expect(body.locator("code")).to_have_text("a*b*")
+    await expect(body.locator(".mention")).to_have_text(["@Mo", "@Moderator", "#commands"])
+    await expect(body.locator("time")).to_have_attribute("datetime", "1970-01-01T00:00:00.000Z")
+    await expect(body).to_contain_text("snake_case_name")
+
+
+async def test_an_answer_grows_in_place_and_stops_when_asked(page: Page) -> None:
+    await run(page, "/write")
+    await expect(last(page)).to_contain_text("one two")
+    await expect(page.get_by_test_id("message")).to_have_count(1)
+
+    await last(page).get_by_role("button", name="Stop").click()
+
+    await expect(last(page)).to_contain_text("one two, stopped")
+    await expect(last(page).get_by_test_id("button")).to_have_count(0)
+    await expect(page.get_by_test_id("message")).to_have_count(1)
+
+
+async def test_an_edit_leaves_the_focus_on_the_button_one_was_about_to_press(
+    sandbox: Sandbox, page: Page
+) -> None:
+    await run(page, "/write")
+    stop = last(page).get_by_role("button", name="Stop")
+    await stop.focus()
+    shown = next(reversed(sandbox.discord.world.messages.values()))
+    sandbox.discord.acts.messages.edit(shown, {"content": "one two three"})
+    await expect(last(page)).to_contain_text("one two three")
+
+    await expect(stop).to_be_focused()
+
+
+async def test_an_embed_buttons_and_selects_work(page: Page) -> None:
+    await run(page, "/buttons")
+    panel = page.get_by_test_id("message").first
+    await expect(panel.get_by_test_id("embed")).to_contain_text("With words")
+    await panel.get_by_role("combobox", name="One language").click()
+    await panel.get_by_role("option", name="Go").click()
+    await expect(last(page)).to_contain_text("One: go")
+    every = panel.get_by_role("combobox", name="All languages")
+    await every.press("ArrowDown")
+    await every.press("Enter")
+    await every.press("ArrowDown")
+    await every.press("Enter")
+    await every.press("Tab")
+    await expect(last(page)).to_contain_text("All: python, go")
+
+    await panel.get_by_role("button", name="Answer").click()
+
+    await expect(panel).to_contain_text("Pressed.")
+
+
+async def test_a_button_that_nobody_answers_says_so(page: Page) -> None:
+    await run(page, "/buttons")
+    silence = last(page).get_by_role("button", name="Silence")
+
+    await silence.click()
+    await expect(silence).to_have_attribute("aria-busy", "true")
+
+    await expect(last(page).get_by_test_id("failed")).to_contain_text("did not respond")
+    await expect(silence).not_to_have_attribute("aria-busy", "true")
+
+
+async def test_a_form_is_filled_in_and_sent(page: Page) -> None:
+    modal = page.get_by_test_id("modal")
+    await run(page, "/form")
+    await expect(modal).to_be_visible()
+    await expect(modal.get_by_label("Reason")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(modal).to_be_hidden()
+    await run(page, "/form")
+    await modal.get_by_label("Reason").fill("It was time")
+    await modal.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_test_id("modal-error")).to_contain_text("Fill in “Language”.")
+    await modal.get_by_role("combobox").click()
+    await modal.get_by_role("option", name="Python").click()
+
+    await modal.get_by_role("button", name="Submit").click()
+
+    await expect(modal).to_be_hidden()
+    await expect(last(page)).to_contain_text("Because: It was time (python)")
+
+
+async def test_a_panel_of_the_second_version_is_shown_whole(page: Page) -> None:
+    await run(page, "/panel")
+
+    box = last(page).get_by_test_id("container")
+    await expect(box.get_by_role("heading", name="Your panel")).to_be_visible()
+    await expect(box.locator(".section strong")).to_have_text("section")
+    await expect(box.get_by_role("button", name="In section")).to_be_visible()
+    await expect(box.get_by_role("img", name="Dot")).to_have_js_property("naturalWidth", 1)
+    await expect(box.get_by_test_id("attachment")).to_contain_text("notes.txt")
+    await expect(box.locator("hr")).to_have_count(1)
+
+
+async def test_a_file_goes_to_the_bot_and_comes_back_but_never_runs_here(
+    sandbox: Sandbox, page: Page
+) -> None:
+    evil = b"<script>parent.document.title = 'taken'</script>"
+    await composer(page).fill("/files ")
+    await option(page, "file").set_input_files(
+        {"name": "evil.html", "mimeType": "text/html", "buffer": evil}
+    )
+    await page.get_by_test_id("send").click()
+    link = last(page).get_by_test_id("attachment").get_by_role("link", name="evil.html")
+    await expect(link).to_be_visible()
+
+    address = await link.get_attribute("href")
+    answer = await page.request.get(address or "")
+
+    assert sandbox.bot.seen == [evil]
+    assert await answer.body() == evil
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_a_message_has_a_menu_with_the_bots_commands_and_can_be_answered(page: Page) -> None:
+    await run(page, "four")
+    await last(page).hover()
+    await last(page).get_by_test_id("message-menu").click()
+    await page.get_by_role("menuitem", name="Inspect").click()
+    await expect(last(page)).to_contain_text("4 characters")
+    first = page.get_by_test_id("message").first
+    await first.hover()
+    await first.get_by_test_id("message-menu").click()
+    await page.get_by_role("menuitem", name="Reply").press("Enter")
+    await expect(page.get_by_text("Replying to Ada")).to_be_visible()
+
+    await run(page, "and a reply")
+
+    await expect(last(page)).to_contain_text("and a reply")
+    await expect(last(page).locator(".used")).to_contain_text("Ada four")
+
+
+async def test_the_guide_gives_the_address_and_a_line_to_call_it(page: Page) -> None:
+    guide = page.get_by_test_id("guide")
+    await expect(guide.get_by_test_id("api-url")).to_have_text(f"{API}/v1")
+
+    await guide.get_by_test_id("code").get_by_test_id("copy").click()
+
+    line = await page.evaluate("navigator.clipboard.readText()")
+    assert f"curl {API}/v1/chat/completions" in line
+    assert '"model":"gpt-4o"' in line
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+async def test_nothing_runs_off_the_side_of_a_window(
+    sandbox: Sandbox, visit: Visit, width: int
+) -> None:
+    page = await visit(sandbox.url, width=width)
+    for command in ("/hello", "/buttons", "/panel"):
+        await run(page, command)
+    await expect(page.get_by_test_id("container")).to_be_visible()
+    await composer(page).fill("/travel city:Bern nights:2")
+
+    wide = await page.evaluate(
+        "[...document.querySelectorAll('body, .room, .log, .top, .people, .message, form')]"
+        ".filter((each) => each.scrollWidth > each.clientWidth + 1"
+        " || each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"
+    )
+
+    assert wide == []
+
+
+async def test_a_phone_reaches_channels_and_guide_through_drawers(
+    sandbox: Sandbox, visit: Visit
+) -> None:
+    page = await visit(sandbox.url, width=390)
+    commands = page.locator('[data-testid=channel][data-name="commands"]')
+    await expect(commands).to_be_hidden()
+    await page.get_by_role("button", name="Channels").click()
+    await commands.click()
+    await expect(page.get_by_test_id("room-name")).to_contain_text("commands")
+    await expect(commands).to_be_hidden()
+    await page.get_by_test_id("open-guide").click()
+    await expect(page.get_by_test_id("guide")).to_be_visible()
+
+    await page.keyboard.press("Escape")
+
+    await expect(page.get_by_test_id("guide")).to_be_hidden()
+
+
+async def test_the_page_connects_again_by_itself_and_shows_what_it_missed(
+    sandbox: Sandbox, page: Page
+) -> None:
+    lines: list[WebSocketRoute] = []
+
+    async def through(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    await page.route_web_socket(re.compile("/live"), through)
+    await page.reload()
+    await be(page, "Bea")
+    await lines[0].close()
+    await sandbox.discord.acts.say(furniture.ADA, furniture.CHAT, "Did you see this?")
+
+    await expect(last(page)).to_contain_text("Did you see this?")
+    await expect(page.get_by_test_id("person").filter(has_text="Bea")).to_be_checked()
+    assert len(lines) == 2
+
+
+async def test_the_bot_can_be_written_to_directly(page: Page) -> None:
+    await page.locator('[data-testid=channel][data-name="Latchkey"]').click()
+    await run(page, "/hello")
+
+    await expect(page.get_by_test_id("room-name")).to_contain_text("Latchkey")
+    await expect(last(page)).to_contain_text("Hidden:")
+
+
+CONTRAST = """() => {
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const parts = (text) => (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const behind = (node) => {
+    const layers = [];
+    for (let at = node; at; at = at.parentElement) {
+      const colour = parts(getComputedStyle(at).backgroundColor);
+      layers.push(colour);
+      if ((colour[3] ?? 1) === 1) break;
+    }
+    return layers.reverse().reduce((under, [r, g, b, a = 1]) =>
+      [r, g, b].map((c, at) => c * a + under[at] * (1 - a)), [0, 0, 0]);
+  };
+  const wrong = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const own = [...node.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
+    const style = getComputedStyle(node);
+    const plain = !node.closest(".spoiler, .avatar, .off-screen, .skip, :disabled");
+    if (!own || !plain || !node.checkVisibility()) continue;
+    const [a, b] = [light(parts(style.color)), light(behind(node))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) wrong.push(`${node.className || node.tagName} ${ratio.toFixed(2)}`);
+  }
+  return [...new Set(wrong)];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_every_text_stands_out_from_what_is_behind_it(
+    sandbox: Sandbox, visit: Visit, scheme: str
+) -> None:
+    page = await visit(sandbox.url, scheme=scheme)
+    await expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    for command in ("/hello", "/buttons", "/panel"):
+        await run(page, command)
+    await expect(page.get_by_test_id("container")).to_be_visible()
+    await composer(page).fill("/mode ")
+
+    assert await page.evaluate(CONTRAST) == []
+
+
+async def test_the_theme_is_switched_and_remembered(page: Page) -> None:
+    await page.get_by_role("button", name="Use the light theme").click()
+    await page.reload()
+
+    await expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    await expect(page.get_by_role("button", name="Use the dark theme")).to_be_visible()
+
+
+async def test_every_control_has_a_name_and_every_id_is_its_own(page: Page) -> None:
+    for command in ("/hello", "/buttons", "/panel"):
+        await run(page, command)
+    await expect(page.get_by_test_id("container")).to_be_visible()
+
+    nameless = await page.evaluate(
+        "[...document.querySelectorAll('button, a, input, textarea, [role=button]')]"
+        ".filter((each) => each.checkVisibility() && !each.ariaLabel)"
+        ".filter((each) => !each.textContent.trim() && !each.labels?.length)"
+        ".map((each) => each.outerHTML)"
+    )
+    twice = await page.evaluate(
+        "[...document.querySelectorAll('[id]')].map((each) => each.id)"
+        ".filter((id, at, all) => all.indexOf(id) !== at)"
+    )
+
+    assert (nameless, twice) == ([], [])
+
+
+async def test_the_page_loads_nothing_from_elsewhere(sandbox: Sandbox, visit: Visit) -> None:
+    page = await visit(sandbox.url)
+    await run(page, "/panel")
+    await expect(page.get_by_test_id("container")).to_be_visible()
+
+    loaded = await page.evaluate(
+        "performance.getEntriesByType('resource').map((each) => each.name)"
+    )
+
+    assert loaded
+    assert [each for each in loaded if not each.startswith(sandbox.url)] == []
