@@ -17,21 +17,31 @@ class Chores:
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start the work and keep it; what it raises is logged."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task = self._keep(work)
+        task.add_done_callback(_report)
         return task
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for the work; it goes on to its end when the waiting is cancelled."""
-        return await asyncio.shield(self.start(work))
+        task = self._keep(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_report)  # nobody else will see what it raises
+            raise
 
     async def drain(self) -> None:
         """Wait until nothing is left, also of what is added meanwhile."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("a chore failed", exc_info=fault)
+    def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _report(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        log.error("a chore failed", exc_info=fault)

@@ -19,6 +19,7 @@ KEY_BYTES = 32
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_LENGTH = 30
 CHECK_LENGTH = 6
+LONGEST_KEY = 40 + RANDOM_LENGTH + CHECK_LENGTH  # longer ones are not looked at
 _DIGITS = frozenset(BASE62)
 
 
@@ -37,6 +38,8 @@ class Sealer:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         """Take 32-byte keys, newest first."""
+        if not keys:
+            raise ValueError("sealing needs a key")
         self._ciphers = {hashlib.sha256(key).digest()[:NAME_BYTES]: AESGCM(key) for key in keys}
         self.newest = next(iter(self._ciphers))
 
@@ -52,16 +55,13 @@ class Sealer:
 
     def knows(self, fingerprint: str) -> bool:
         """Say whether one of our secrets has this fingerprint."""
-        return bytes.fromhex(fingerprint) in self._ciphers
+        return fingerprint in {name.hex() for name in self._ciphers}
 
     def seal(self, plain: bytes, bound_to: str) -> bytes:
         """Encrypt; `bound_to` must be given again to open, so rows cannot be swapped."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return (
-            self.newest
-            + nonce
-            + self._ciphers[self.newest].encrypt(nonce, plain, bound_to.encode())
-        )
+        cipher = self._ciphers[self.newest]
+        return self.newest + nonce + cipher.encrypt(nonce, plain, bound_to.encode())
 
     def open(self, sealed: bytes, bound_to: str) -> bytes:
         """Decrypt, or raise Unsealable."""
@@ -70,7 +70,7 @@ class Sealer:
             raise Unsealable
         try:
             return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], bound_to.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
             raise Unsealable from None
 
     def is_current(self, sealed: bytes) -> bool:
@@ -95,14 +95,10 @@ def mint(prefix: str) -> str:
 
 def well_formed(key: str) -> bool:
     """Say whether a text can be a key, whatever its prefix; no database needed."""
+    if not RANDOM_LENGTH + CHECK_LENGTH <= len(key) <= LONGEST_KEY or not key.isascii():
+        return False
     body, check = key[:-CHECK_LENGTH], key[-CHECK_LENGTH:]
-    tail = body[-RANDOM_LENGTH:]
-    return (
-        len(body) >= RANDOM_LENGTH
-        and key.isascii()
-        and _DIGITS.issuperset(tail)
-        and checksum(body) == check
-    )
+    return _DIGITS.issuperset(body[-RANDOM_LENGTH:]) and checksum(body) == check
 
 
 def masked(prefix: str, last4: str) -> str:

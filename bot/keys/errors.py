@@ -1,0 +1,10 @@
+"""What can be wrong with a member's key."""
+
+from bot.core.errors import Failure, Kind
+
+
+class NoKey(Failure):
+    """The member has no key yet."""
+
+    kind = Kind.NOT_FOUND
+    message_id = "no_key"

@@ -1,0 +1,45 @@
+"""Why a member, or who wants to be one, is turned away."""
+
+from bot.core.errors import Failure, Kind
+
+
+class NotAtHome(Failure):
+    """Only members of a home guild may, and no payload of the last 30 days shows them as one."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "not_at_home"
+
+
+class AccountTooYoung(Failure):
+    """The Discord account is not old enough; `unix` says when it will be."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "account_too_young"
+
+
+class Suspended(Failure):
+    """The member is suspended; `reason` is what staff gave."""
+
+    kind = Kind.SUSPENDED
+    message_id = "suspended"
+
+
+class UnknownMember(Failure):
+    """There is no member of that number."""
+
+    kind = Kind.NOT_FOUND
+    message_id = "unknown_member"
+
+
+class SwitchesSpent(Failure):
+    """The mode was switched `n` times today, which is the most; `unix` says when the day ends."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "switches_spent"
+
+
+class SwitchingOff(Failure):
+    """The community allows no switching of modes at all."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "switching_off"
