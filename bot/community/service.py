@@ -16,7 +16,7 @@ from bot.settings.community import (
 )
 from bot.settings.community import Community as CommunitySection
 from bot.settings.plans import Plans
-from bot.settings.serving import ModelEntry, TempMail, UpstreamEntry
+from bot.settings.serving import ModelEntry, TempMail, UpstreamDefaults, UpstreamEntry
 
 
 class Community:
@@ -84,6 +84,11 @@ class Community:
     def counting(self) -> Counting:
         """Return what prompt parts count that are no text."""
         return self._file.counting
+
+    @property
+    def upstream_defaults(self) -> UpstreamDefaults:
+        """Return the patience that holds wherever an upstream sets none of its own."""
+        return self._file.upstream_defaults
 
     @property
     def upstreams(self) -> tuple[UpstreamEntry, ...]:

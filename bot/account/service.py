@@ -1,0 +1,85 @@
+"""The overview that /all_limits, /user_info, /check and /v1/usage share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.allowance.rules import Grant
+from bot.core.units import Mode, metered
+from bot.keys.service import KeyCard, Keys
+from bot.ledger.calls import Standing
+from bot.ledger.reports import DayUse, ModelUse, Reports
+from bot.ledger.service import Ledger
+from bot.relay.caller import Caller, Callers
+from bot.storage.database import Database
+from bot.storage.tables.members import MemberRow
+
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where a member stands: today's numbers, where the limit comes from, today's models, days."""
+
+    standing: Standing
+    sources: tuple[Grant, ...]  # the grants that run now
+    models: tuple[ModelUse, ...]  # of today
+    days: tuple[DayUse, ...]  # the last 30, oldest first, those without a call too
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who a member is to us: since when, and with which key, masked."""
+
+    member_since: datetime
+    key: KeyCard | None
+    key_last_used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Account:
+    """Reads what members may know of themselves."""
+
+    db: Database
+    ledger: Ledger
+    reports: Reports
+    callers: Callers
+    keys: Keys
+
+    async def standing(self, caller: Caller) -> Standing:
+        """Return today's numbers."""
+        limits = self.callers.limits(caller)
+        return await self.ledger.standing(caller.member_id, caller.mode, limits)
+
+    async def overview(self, caller: Caller) -> Overview:
+        """Return the whole account."""
+        standing = await self.standing(caller)
+        return Overview(
+            standing=standing,
+            sources=caller.today.sources,
+            models=tuple(await self.reports.by_model(caller.member_id, standing.day)),
+            days=tuple(await self.reports.by_day(caller.member_id, DAYS)),
+        )
+
+    async def profile(self, caller: Caller) -> Profile:
+        """Return since when the member is known, and the key's card."""
+        key = await self.keys.active(caller.member_id)
+        used = await self.reports.last_used(key.id) if key else None
+        since = select(MemberRow.created_at).where(MemberRow.id == caller.member_id)
+        async with self.db.read() as tx:
+            return Profile((await tx.execute(since)).scalar_one(), key, used)
+
+
+def calls_left(standing: Standing, use: ModelUse, coefficient: int) -> int | None:
+    """Return how many more calls of a model the day has room for, at its price so far.
+
+    None without a limit, or where calls of that model cost nothing.
+    """
+    if standing.remaining is None:
+        return None
+    if standing.mode is Mode.REQUESTS:
+        price = metered(standing.request_unit, coefficient)
+    else:
+        price = -(-use.cost // max(1, use.calls))
+    return standing.remaining // price if price else None

@@ -1,0 +1,153 @@
+"""The ASGI application: gives every request an id, routes it, and answers whatever it raises."""
+
+import logging
+import secrets
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Router
+from starlette.types import Message, Receive, Scope, Send
+
+from bot.api import bodies, cors
+from bot.api.connection import connection_of
+from bot.api.drain import Drain
+from bot.api.errors import SHAPES, Errors, Fault, MethodNotAllowed, NotFound, TooLarge
+from bot.api.headers import Header, limits, retries
+from bot.api.measures import Measures
+from bot.api.offer import offer
+from bot.api.parts import ApiParts
+from bot.api.presence import ClientLeft
+from bot.api.proxies import client
+from bot.api.visit import Visit, visit_of
+from bot.core.errors import Failure, Kind
+from bot.ledger.calls import Standing
+
+log = logging.getLogger(__name__)
+LEFT = 499  # nobody was there to read a status; what nginx counts such calls as
+UNROUTED = "unrouted"  # the label of paths that nobody serves: no caller may invent labels
+
+
+def new_id() -> str:
+    """Return an id for a request."""
+    return f"req_{secrets.token_hex(12)}"
+
+
+class App:
+    """What the server calls for each request."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        self.drain = Drain()
+        self.measures = Measures()
+        self.errors = Errors(parts.redactor)
+        self._parts = parts
+        self.operations = offer(parts, self.drain, self.errors, self.measures)
+        routes = [route for operation in self.operations for route in operation.routes()]
+        self._router = Router(routes, redirect_slashes=False, default=_unknown)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, whatever happens."""
+        clock = self._parts.clock
+        visit = Visit(new_id(), clock.now(), clock.monotonic())
+        scope["app"], scope["state"]["visit"] = self, visit
+        added = [(b"x-request-id", visit.id.encode())]
+        if origins := self._parts.community.api.cors_origins:
+            added += cors.granted(scope, origins)
+
+        async def tagged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                visit.status = message["status"]
+                message["headers"] = [*message["headers"], *added, *self._closing()]
+            await send(message)
+
+        self.measures.running += 1
+        try:
+            await self._answer(scope, receive, tagged)
+        finally:
+            self.measures.running -= 1
+            self._note(scope, visit)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if granted := cors.preflight(scope, self._parts.community.api.cors_origins):
+                await send({"type": "http.response.start", "status": 204, "headers": granted})
+                await send({"type": "http.response.body"})
+                return
+            self.drain.check(scope["path"])
+            await self._router(scope, receive, send)
+        except ClientLeft:
+            visit_of(scope).status = LEFT
+        except Failure as failure:
+            await self._fail(failure, scope, receive, send)
+        except HTTPException as refused:
+            await self._fail(_refused(refused, scope), scope, receive, send)
+        except Exception:
+            reference = visit_of(scope).id
+            log.exception("request %s failed", reference)
+            await self._fail(Fault(reference=reference), scope, receive, send)
+
+    async def _fail(self, failure: Failure, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = visit_of(scope)
+        looks = SHAPES[failure.kind]
+        self.measures.refused(looks.code)
+        if visit.status:  # an answer had begun: the only honest end is no end
+            connection_of(scope).abort()
+            return
+        body = self.errors.body(failure, path=scope["path"], request_id=visit.id)
+        standing = getattr(failure, "standing", None) or await self._standing(failure, visit)
+        headers: list[Header] = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            *retries(failure),
+            *(limits(standing, self._parts.clock.now()) if standing else ()),
+        ]
+        await send({"type": "http.response.start", "status": looks.status, "headers": headers})
+        if isinstance(failure, TooLarge):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await bodies.linger(receive, failure.params["limit"])
+            body = b""
+        await send({"type": "http.response.body", "body": body})
+        self._say(looks.status, looks.code, scope)
+
+    async def _standing(self, failure: Failure, visit: Visit) -> Standing | None:
+        """Return where the caller stands, if there is one and the database answers."""
+        if visit.caller is None or failure.kind in (Kind.UNAVAILABLE, Kind.INTERNAL):
+            return None
+        try:
+            return await self._parts.account.standing(visit.caller)
+        except Failure:
+            return None
+
+    def _closing(self) -> list[Header]:
+        return [(b"connection", b"close")] if self.drain.begun else []
+
+    def _note(self, scope: Scope, visit: Visit) -> None:
+        route = scope.get("route")
+        path = route.path if route else UNROUTED
+        self.measures.ended(path, visit.status, self._parts.clock.monotonic() - visit.began)
+        if visit.first_content is not None:
+            self.measures.first_content(path, visit.first_content - visit.began)
+
+    def _say(self, status: int, code: str, scope: Scope) -> None:
+        """Log a refusal: the path without its query, and as it came, so that it stays one line."""
+        level = logging.WARNING if status >= 500 else logging.INFO
+        log.log(
+            level,
+            "%s %s answered %d %s to %s, %s",
+            scope["method"],
+            scope["raw_path"].decode("ascii"),
+            status,
+            code,
+            client(scope, self._parts.community.api.trusted_proxies),
+            visit_of(scope).id,
+        )
+
+
+async def _unknown(scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise NotFound
+
+
+def _refused(refused: HTTPException, scope: Scope) -> Failure:
+    """Return what the router's refusal is in our words."""
+    if refused.status_code != 405:
+        return NotFound()
+    allow = ", ".join(sorted((refused.headers or {}).get("Allow", "").split(", ")))
+    return MethodNotAllowed(method=scope["method"], allow=allow)

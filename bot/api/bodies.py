@@ -1,0 +1,85 @@
+"""A request's body: read up to a limit, whether its length is announced or not, then parsed."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from starlette.types import Receive
+
+from bot.api.errors import BodyIncomplete, NotJson, TooLarge
+from bot.api.presence import ClientLeft
+
+LINGER_SECONDS = 5.0  # in which a client that was refused may finish sending
+
+
+async def read(
+    headers: Iterable[tuple[bytes, bytes]], receive: Receive, *, limit: int, idle: float
+) -> bytes:
+    """Return the whole body; TooLarge as soon as it is known to be, in bytes."""
+    if announced(headers) > limit:
+        raise TooLarge(limit=limit)
+    pieces: list[bytes] = []
+    received = 0
+    while True:
+        try:
+            async with asyncio.timeout(idle):
+                message = await receive()
+        except TimeoutError:
+            raise BodyIncomplete(received=received) from None
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        pieces.append(message["body"])
+        received += len(message["body"])
+        if received > limit:
+            raise TooLarge(limit=limit)
+        if not message["more_body"]:
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return the announced length in bytes, 0 where there is none."""
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+    return 0
+
+
+async def linger(receive: Receive, limit: int) -> None:
+    """Take and forget more of a refused body, so that the refusal is read, not a reset."""
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while limit > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message["more_body"]:
+                    return
+                limit -= len(message["body"])
+    except TimeoutError:
+        return
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that the body is, or say why it is none."""
+    if not body.strip():
+        raise NotJson(reason="it is empty")
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as fault:
+        raise NotJson(reason=f"{fault.msg}, at character {fault.pos}") from None
+    if not isinstance(parsed, dict):
+        raise NotJson(reason=f"it is {_named(parsed)}")
+    return parsed
+
+
+def _named(value: object) -> str:
+    match value:
+        case list():
+            return "a list"
+        case str():
+            return "a string"
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case _:
+            return "a number"

@@ -1,0 +1,33 @@
+"""What the API is built from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.account.service import Account
+from bot.catalogue.service import Catalogue
+from bot.community.service import Community
+from bot.core.clock import Clock
+from bot.core.health import Vitals
+from bot.core.redaction import Redactor
+from bot.relay.caller import Callers
+from bot.relay.router import Router
+from bot.relay.service import Relay
+
+
+@dataclass(frozen=True)
+class ApiParts:
+    """The services that the routes share out among themselves."""
+
+    callers: Callers
+    relay: Relay
+    router: Router
+    catalogue: Catalogue
+    account: Account
+    community: Community
+    vitals: Vitals
+    open_holds: Callable[[], int]
+    public_url: Callable[[], str]  # without /v1
+    metrics_token: str | None
+    redactor: Redactor
+    clock: Clock
+    version: str

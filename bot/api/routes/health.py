@@ -1,0 +1,85 @@
+"""How this process is, what it is, and what it counts."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.api.auth import bearer
+from bot.api.drain import Drain
+from bot.api.errors import MetricsHidden
+from bot.api.measures import CONTENT_TYPE, Measures
+from bot.api.proxies import from_this_machine
+from bot.api.replies import Json
+from bot.api.views import AboutView, HealthView
+from bot.community.service import Community
+from bot.core.health import Vitals
+from bot.relay.router import Router
+from bot.words.say import say
+
+
+@dataclass(frozen=True)
+class HealthPages:
+    """Answers /v1/health, /about and /metrics."""
+
+    vitals: Vitals
+    drain: Drain
+    measures: Measures
+    open_holds: Callable[[], int]
+    router: Router
+    community: Community
+    public_url: Callable[[], str]
+    metrics_token: str | None
+    version: str
+
+    async def health(self, _request: Request) -> Response:
+        """Answer 200 once everything this process runs is ready, else 503."""
+        vitals = await self.vitals()
+        status: Literal["ok", "starting", "draining"] = "ok" if vitals.ready else "starting"
+        if self.drain.begun:
+            status = "draining"
+        view = HealthView(
+            status=status,
+            version=self.version,
+            database=vitals.database,
+            discord=vitals.discord,
+            jobs=vitals.jobs,
+            upstreams=dict(vitals.upstreams),
+            models=vitals.models,
+        )
+        extra = [(b"cache-control", b"no-store")]
+        if status == "ok":
+            return Json(view, extra=extra)
+        return Json(view, status=503, extra=[*extra, (b"retry-after", b"5")])
+
+    async def about(self, _request: Request) -> Response:
+        """Answer what this is and where to read on."""
+        base, name = self.public_url(), self.community.community.name
+        return Json(
+            AboutView(
+                name="Latchkey",
+                version=self.version,
+                community=name,
+                api=f"{base}/v1",
+                docs=f"{base}/docs",
+                models=f"{base}/v1/models",
+                contact=say("api.contact", community=name),
+            )
+        )
+
+    async def metrics(self, request: Request) -> Response:
+        """Answer this machine, or whoever has the token."""
+        if not (self._has_token(request) or from_this_machine(request.scope)):
+            raise MetricsHidden
+        text = self.measures.text(
+            self.version, self.open_holds(), await self.vitals(), self.router.asked
+        )
+        return Response(text, media_type=CONTENT_TYPE)
+
+    def _has_token(self, request: Request) -> bool:
+        given = (bearer(request.scope["headers"]) or "").encode()
+        known = (self.metrics_token or "").encode()
+        return bool(known) and hmac.compare_digest(given, known)

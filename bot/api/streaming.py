@@ -1,0 +1,81 @@
+"""A streamed answer that owns its call: whatever ends the one ends the other."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import orjson
+from starlette.types import Message, Send
+
+from bot.api.connection import Connection
+from bot.api.errors import Errors
+from bot.api.headers import Header, limits, of_stream
+from bot.api.visit import Visit
+from bot.core.clock import Clock
+from bot.relay.errors import StreamIncomplete
+from bot.relay.running import Stop
+from bot.relay.streamed import Streamed
+
+DONE = b"data: [DONE]\n\n"
+EVENTS: tuple[Header, ...] = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),  # else nginx gathers the events
+)
+
+
+@dataclass(frozen=True)
+class EventStream:
+    """Sends chunks as server-sent events, each the moment it is there."""
+
+    send: Send
+    connection: Connection
+    visit: Visit
+    clock: Clock
+    errors: Errors
+
+    async def answer(self, call: AbstractAsyncContextManager[Streamed]) -> None:
+        """Answer with the call's chunks; an answer that is cut says so, and has no [DONE]."""
+        started = False
+        try:
+            async with call as streamed:
+                await self.send(self._head(streamed))
+                started = True
+                await self._pass_on(streamed)
+        except StreamIncomplete as failure:
+            if not started:
+                raise
+            await self.send(last(event(self.errors.openai(failure))))
+            return
+        # Only now: whoever reads [DONE] and asks what is left gets the settled number.
+        await self.send(last(DONE))
+
+    async def _pass_on(self, chunks: Streamed) -> None:
+        self.connection.stuck = partial(chunks.stop, Stop.SLOW)
+        try:
+            async for chunk in chunks:
+                await self.send(piece(event(chunk)))
+        finally:
+            self.connection.stuck = None
+
+    def _head(self, streamed: Streamed) -> Message:
+        now = self.clock.now()
+        self.visit.first_content = self.clock.monotonic()
+        headers = [*EVENTS, *of_stream(streamed), *limits(streamed.held.standing, now)]
+        return {"type": "http.response.start", "status": 200, "headers": headers}
+
+
+def event(body: dict[str, Any]) -> bytes:
+    """Return one server-sent event."""
+    return b"data: " + orjson.dumps(body) + b"\n\n"
+
+
+def piece(body: bytes) -> Message:
+    """Return the message that carries a piece of the body."""
+    return {"type": "http.response.body", "body": body, "more_body": True}
+
+
+def last(body: bytes) -> Message:
+    """Return the message that ends the body."""
+    return {"type": "http.response.body", "body": body, "more_body": False}
