@@ -64,11 +64,7 @@ def _allowance(base: int, active: tuple[Grant, ...], stacking: Stacking) -> int 
     if any(grant.unlimited for grant in active):
         return None
     extra = [grant.daily_tokens for grant in active if grant.daily_tokens is not None]
-    match stacking:
-        case Stacking.HIGHEST:
-            return max([base, *extra])
-        case Stacking.SUM:
-            return base + sum(extra)
+    return base + sum(extra) if stacking is Stacking.SUM else max([base, *extra])
 
 
 def follows(grants: Iterable[Grant], source: str, plan: str | None, now: datetime) -> datetime:

@@ -82,13 +82,10 @@ class Members:
             members_only=rules.members_only,
             min_age=min_age,
         )
-        match bar:
-            case Bar.NOT_AT_HOME:
-                raise NotAtHome
-            case Bar.TOO_YOUNG:
-                raise AccountTooYoung(unix=int((person.registered_at + min_age).timestamp()))
-            case None:
-                pass
+        if bar is Bar.NOT_AT_HOME:
+            raise NotAtHome
+        if bar is Bar.TOO_YOUNG:
+            raise AccountTooYoung(unix=int((person.registered_at + min_age).timestamp()))
         if member.suspended:
             raise Suspended(reason=await self._reason(tx, member.id))
         return member

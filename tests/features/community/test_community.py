@@ -20,7 +20,7 @@ def test_every_section_of_the_file_is_in_force() -> None:
     file = CommunityFile.model_validate(tomllib.loads(FILE))
     community = Community(file)
 
-    sections = set(CommunityFile.model_fields) - {"upstream_defaults"}  # part of each upstream
+    sections = CommunityFile.model_fields
 
     assert {
         name for name in sections if getattr(community, name) is not getattr(file, name)

@@ -1,5 +1,6 @@
 """The embedded database's secret lies in a file of its owner's alone."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -83,6 +84,20 @@ def test_a_secret_that_others_can_read_is_warned_of(
     assert secrets_of(environment(tmp_path)) == made
     assert "chmod 600" in caplog.text
     assert made[0] not in caplog.text
+
+
+def test_a_file_system_without_links_gets_its_secret_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(_self: Path, _target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+
+    made = secrets_of(environment(tmp_path))
+
+    assert secrets_of(environment(tmp_path)) == made
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
 def test_a_secret_given_by_the_environment_makes_no_file(tmp_path: Path) -> None:
