@@ -44,7 +44,8 @@ class Buttons:
 
     async def answer(self, interaction: discord.Interaction) -> None:
         """Find the click's handler and run it; raises OldButton or NotYours."""
-        name, owner, *arguments = (*_custom_id(interaction).split(":"), "")[:12]
+        name, _, rest = _custom_id(interaction).partition(":")
+        owner, *arguments = rest.split(":")
         handler = self._handlers.get(name)
         if handler is None or not owner.isdecimal():
             raise OldButton
@@ -67,13 +68,13 @@ def button(
     *arguments: object,
     style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     disabled: bool = False,
-) -> discord.ui.Button[discord.ui.View]:
+) -> discord.ui.Button[Any]:
     """Draw a button."""
     made = custom_id(name, owner, *arguments)
     return discord.ui.Button(label=label, style=style, custom_id=made, disabled=disabled)
 
 
-def rows(*items: discord.ui.Item[discord.ui.View]) -> discord.ui.View:
+def rows(*items: discord.ui.Item[Any]) -> discord.ui.View:
     """Draw items below a message."""
     view = discord.ui.View(timeout=None)
     for item in items:

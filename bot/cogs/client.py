@@ -74,7 +74,7 @@ class Client(commands.AutoShardedBot):
         )
         self.draining = False
         self._db = db
-        self._home_guilds = home_guilds
+        self.home_guilds = home_guilds
         self._buttons = buttons
         self._running: set[int] = set()  # ids of the interactions that are being answered
         self._idle = asyncio.Event()
@@ -94,7 +94,7 @@ class Client(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Bring Discord's list of commands up to date."""
         sync = CommandSync(self.tree, self._db)
-        await gateway.patiently(lambda: sync.run(self._home_guilds()), "sending the commands")
+        await gateway.patiently(lambda: sync.run(self.home_guilds()), "sending the commands")
 
     async def on_app_command_completion(
         self, interaction: discord.Interaction, _command: object
