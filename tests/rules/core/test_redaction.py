@@ -128,3 +128,9 @@ def test_a_pasted_key_is_taken_out_of_what_a_person_wrote() -> None:
     key = mint("lk_")
 
     assert without_keys(f"leaked {key} in chat") == f"leaked lk_…{key[-4:]} in chat"
+
+
+def test_what_stands_between_two_keys_stays() -> None:
+    one, two = mint("lk_"), mint("lk_")
+
+    assert Redactor().clean(f"{one}_and_{two}") == f"lk_…{one[-4:]}_and_lk_…{two[-4:]}"
