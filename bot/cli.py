@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot import __version__
 from bot.core.errors import StartFailed
+from bot.core.redaction import Redactor
 from bot.settings.environment import Part
 from bot.settings.load import Settings, load
 
@@ -69,37 +70,36 @@ def _answer(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _run(parts: frozenset[Part], environ: Mapping[str, str]) -> int:
-    settings = _settings(environ, parts)
-    from bot.app import run
+    settings, redactor = _settings(environ, parts)
+    from bot.process import run
     from bot.settings.notices import notices
 
     for sentence in notices(settings.file):
         _log.info(sentence)
-    return run(settings, parts)
+    return run(settings, parts, redactor)
 
 
 def _upgrade(environ: Mapping[str, str]) -> int:
-    settings = _settings(environ, frozenset())
-    from bot.app import upgrade
+    settings, _ = _settings(environ, frozenset())
+    from bot.process import upgrade
 
     return upgrade(settings)
 
 
 def _rekey(environ: Mapping[str, str], *, lost: bool) -> int:
-    settings = _settings(environ, frozenset())
-    from bot.app import rekey
+    settings, redactor = _settings(environ, frozenset())
+    from bot.process import rekey
 
-    return rekey(settings, lost=lost)
+    return rekey(settings, redactor, lost=lost)
 
 
-def _settings(environ: Mapping[str, str], parts: frozenset[Part]) -> Settings:
-    """Return sound settings, the log speaking in their form and hiding their secrets."""
+def _settings(environ: Mapping[str, str], parts: frozenset[Part]) -> tuple[Settings, Redactor]:
+    """Return sound settings, and what hides their secrets from the log that speaks from now on."""
     from bot.core.log import set_up
-    from bot.core.redaction import Redactor
 
     terminal = sys.stderr.isatty()
     settings = load(environ, parts=parts, cwd=Path.cwd(), terminal=terminal)
     redactor = Redactor()
     redactor.learn(*settings.unspeakable)
     set_up(settings.environment.log, redactor)
-    return settings
+    return settings, redactor

@@ -20,6 +20,7 @@ from bot.storage.database import Database
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 15.0
+READY_SECONDS = 0.1  # nothing waits for guilds to be known: interactions bring what they need
 CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 
@@ -70,11 +71,16 @@ class Client(commands.AutoShardedBot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=READY_SECONDS,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             **divided,
         )
         self.draining = False
+        self.connected = asyncio.Event()  # every shard is there, commands are answered
         self._db = db
-        self.home_guilds = home_guilds
+        self.command_ids: dict[str, int] = {}  # by name; for mentions that can be clicked
+        self._home_guilds = home_guilds
         self._buttons = buttons
         self._running: set[int] = set()  # ids of the interactions that are being answered
         self._idle = asyncio.Event()
@@ -94,7 +100,15 @@ class Client(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Bring Discord's list of commands up to date."""
         sync = CommandSync(self.tree, self._db)
-        await gateway.patiently(lambda: sync.run(self.home_guilds()), "sending the commands")
+        self.command_ids = await gateway.patiently(
+            lambda: sync.run(self._home_guilds()), "sending the commands"
+        )
+
+    async def on_ready(self) -> None:
+        """Say that commands are answered."""
+        if not self.connected.is_set():
+            log.info("connected to Discord as %s", self.user)
+        self.connected.set()
 
     async def on_app_command_completion(
         self, interaction: discord.Interaction, _command: object

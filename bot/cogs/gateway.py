@@ -1,4 +1,4 @@
-"""Points discord.py at a Discord-compatible address, REST and Gateway alike.
+"""Points discord.py at a Discord-compatible address, REST and Gateway alike, and stays connected.
 
 The library takes its REST base and its Gateway from class attributes and asks for the Gateway's
 address only in one of its start-up paths; both are set here before it connects.
@@ -6,7 +6,8 @@ address only in one of its start-up paths; both are set here before it connects.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import aiohttp
@@ -25,11 +26,28 @@ REFUSED = (
     "Discord refuses LATCHKEY_DISCORD_TOKEN: copy the bot's token again from its page in "
     "Discord's developer portal (Bot, Reset Token)."
 )
+WRONG_SHARDS = (
+    "Discord refuses the shards of this process: check LATCHKEY_SHARDS, or unset it if one "
+    "process runs the bot."
+)
+CLOSED = "Discord closed the Gateway and wants no reconnecting (code {code})."
+BAD_TOKEN, SHARD_CODES = 4004, (4010, 4011)
+UNAUTHORIZED, TOO_MANY = 401, 429
+LIBRARY_LOGS = ("discord.shard", "discord.client", "discord.gateway")
+AWAY = (
+    discord.HTTPException,
+    discord.GatewayNotFound,
+    discord.ConnectionClosed,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 def use_base(api_url: str) -> None:
-    """Send every REST call of the library to this base."""
+    """Send every REST call of the library to this base; voice is nothing we warn about."""
     Route.BASE = api_url
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 async def find_gateway(client: discord.Client) -> int:
@@ -39,17 +57,31 @@ async def find_gateway(client: discord.Client) -> int:
     return shards
 
 
+async def stay(client: discord.Client) -> None:
+    """Stay connected until the client is closed; raise StartFailed where Discord wants us gone."""
+    try:
+        await patiently(lambda: client.connect(reconnect=True), "connecting")
+    except discord.ConnectionClosed as closed:
+        if closed.code == BAD_TOKEN:
+            raise StartFailed(REFUSED) from None
+        if closed.code in SHARD_CODES:
+            raise StartFailed(WRONG_SHARDS) from None
+        raise StartFailed(CLOSED.format(code=closed.code), code=1) from None
+
+
 async def patiently(act: Callable[[], Awaitable[T]], doing: str) -> T:
-    """Do something with Discord, again and again while Discord is away; a wrong token ends it."""
+    """Do something with Discord, again and again while Discord is away; a refusal ends it."""
     wait = FIRST_WAIT
     while True:
         try:
             return await act()
         except discord.LoginFailure:
             raise StartFailed(REFUSED) from None
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as trouble:
-            if isinstance(trouble, discord.HTTPException) and trouble.status == 401:
-                raise StartFailed(REFUSED) from None
+        except discord.ConnectionClosed:
+            raise
+        except AWAY as trouble:
+            if isinstance(trouble, discord.HTTPException):
+                _end_if_refused(trouble, doing)
             log.warning(
                 "Discord does not answer (%s): %s is tried again in %.0f s",
                 type(trouble).__name__,
@@ -58,3 +90,37 @@ async def patiently(act: Callable[[], Awaitable[T]], doing: str) -> T:
             )
         await asyncio.sleep(wait)
         wait = min(LONGEST_WAIT, wait * 2)
+
+
+def _end_if_refused(trouble: discord.HTTPException, doing: str) -> None:
+    if trouble.status == UNAUTHORIZED:
+        raise StartFailed(REFUSED) from None
+    if trouble.status < 500 and trouble.status != TOO_MANY:
+        raise StartFailed(f"Discord refuses {doing}: {trouble.text} ({trouble.status}).") from None
+
+
+class _Calm(logging.Filter):
+    """Makes one line of the library's tracebacks about a connection that was lost."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through, calmed where Discord is merely away."""
+        fault = record.exc_info[1] if record.exc_info else None
+        if isinstance(fault, AWAY):
+            record.msg = f"{record.getMessage()} ({type(fault).__name__})"
+            record.args = ()
+            record.exc_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Keep the library from writing tracebacks while Discord comes and goes."""
+    filter_, loggers = _Calm(), [logging.getLogger(name) for name in LIBRARY_LOGS]
+    for logger in loggers:
+        logger.addFilter(filter_)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(filter_)

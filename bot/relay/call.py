@@ -40,12 +40,12 @@ class Call:
         self.ask = ask
         self.member_id = ask.member_id
         self.upstream: str | None = None  # the last one it was sent to
-        self.when_stopped: Callable[[], None] | None = None  # nobody waits: end it from there
+        self.when_stopped: Callable[[], object] | None = None  # nobody waits: end it from there
         self._held: Held | None = None
         self._leash = Leash()
         self._began = desk.clock.monotonic()
         self._alarm: asyncio.TimerHandle | None = None
-        self._ending: asyncio.Task[Settled] | None = None
+        self.ending: asyncio.Task[Settled] | None = None
 
     @property
     def held(self) -> Held:
@@ -99,7 +99,7 @@ class Call:
 
     def end(self, status: Status, count: Count, flags: Flag = PLAIN) -> asyncio.Task[Settled]:
         """Settle what was sent, at the count's price; a second end changes nothing."""
-        if self._ending is None:
+        if self.ending is None:
             if count.estimated:
                 flags |= Flag.ESTIMATED
             took = self.desk.clock.monotonic() - self._began
@@ -113,8 +113,8 @@ class Call:
                 flags=flags,
             )
             self._over()
-            self._ending = self.desk.chores.start(self.desk.ledger.settle(self.held, outcome))
-        return self._ending
+            self.ending = self.desk.chores.start(self.desk.ledger.settle(self.held, outcome))
+        return self.ending
 
     async def settled(self, status: Status, count: Count, flags: Flag = PLAIN) -> Settled:
         """End the call and wait for it; it is settled though the waiting be cancelled."""
@@ -147,5 +147,5 @@ class Call:
                 return Draining()
             case Stop.SUSPENDED:
                 return SuspendedMeanwhile()
-            case Stop.TIME | Stop.SLOW:
+            case Stop.TIME | Stop.SLOW | Stop.ASKED:
                 return UpstreamTimeout(model=self.ask.model)

@@ -18,6 +18,7 @@ class Stop(StrEnum):
     SUSPENDED = "suspended"
     TIME = "time"  # its whole time is up
     SLOW = "slow"  # its client stopped reading
+    ASKED = "asked"  # whoever reads it wants no more
 
 
 class Stopped(Exception):

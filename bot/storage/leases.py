@@ -45,6 +45,11 @@ class Leases:
             ours = (LeaseRow.name == name, LeaseRow.holder == self.holder)
             await tx.execute(delete(LeaseRow).where(*ours))
 
+    async def clear(self) -> None:
+        """Free every name: for the one owner of an embedded database, at its start."""
+        async with self.db.begin() as tx:
+            await tx.execute(delete(LeaseRow))
+
     def _stands_still(self, name: str, holder: int, beat: int) -> bool:
         """Say whether the lease has not moved for `stale_seconds` under our own eyes."""
         now = self.clock.monotonic()

@@ -1,0 +1,66 @@
+"""Why /chat does not answer."""
+
+from bot.core.errors import Failure, Kind
+
+
+class Busy(Failure):
+    """The member's last answer is still being written."""
+
+    kind = Kind.CONFLICT
+    message_id = "chat.busy"
+
+
+class ChannelBusy(Failure):
+    """As many answers as may are being written in the channel."""
+
+    kind = Kind.CONFLICT
+    message_id = "chat.channel_busy"
+
+
+class TooOld(Failure):
+    """The process does not remember the answer."""
+
+    kind = Kind.EXPIRED
+    message_id = "chat.too_old"
+
+
+class NotRunning(Failure):
+    """The answer that was to be stopped is over."""
+
+    kind = Kind.EXPIRED
+    message_id = "chat.not_running"
+
+
+class NoModels(Failure):
+    """Nothing can be chatted with."""
+
+    kind = Kind.NO_ROUTE
+    message_id = "chat.no_models"
+
+
+class NoWeb(Failure):
+    """The model has no entry with network access."""
+
+    kind = Kind.INVALID
+    message_id = "chat.no_web"
+
+
+class NoSight(Failure):
+    """The model takes no pictures."""
+
+    kind = Kind.INVALID
+    message_id = "chat.no_sight"
+
+
+class NotAPicture(Failure):
+    """The attachment is of another type."""
+
+    kind = Kind.INVALID
+    message_id = "chat.not_a_picture"
+
+
+class PictureTooBig(Failure):
+    """The attachment is larger than `megabytes`."""
+
+    kind = Kind.TOO_LARGE
+    message_id = "chat.picture_too_big"

@@ -1,0 +1,180 @@
+"""`latchkey sandbox`: the product itself between a loopback Discord and loopback upstreams."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+
+from bot.core.errors import StartFailed
+from bot.core.log import set_up
+from bot.core.redaction import Redactor
+from bot.process import Process, looped, on_signals, serve
+from bot.sandbox.discord import furniture
+from bot.sandbox.discord.server import LoopbackDiscord
+from bot.sandbox.page.page import Page
+from bot.sandbox.serving import listener, serving
+from bot.sandbox.upstreams.openai import LoopbackOpenAI
+from bot.settings.environment import Part
+from bot.settings.example import example
+from bot.settings.load import Settings, load
+
+READ = ("LATCHKEY_HOST", "LATCHKEY_PORT", "LATCHKEY_LOG", "LATCHKEY_CONFIG")
+WORD_SECONDS = 0.015  # the loopback models' pace
+UPSTREAM_KEY = "sandbox-upstream-key"
+CONFIG = "latchkey.toml"
+COMMUNITY = {
+    "home_guilds": (furniture.HOME,),
+    "moderator_roles": (furniture.MODERATOR,),
+    "chat_channels": (furniture.CHAT,),
+    "log_channel": furniture.STAFF,
+    "staff_channel": furniture.STAFF,
+    "announce_channel": furniture.ANNOUNCEMENTS,
+    "level_roles": dict(enumerate(furniture.LEVELS, start=1)),
+}
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # what to open instead
+WELCOME = """
+  Latchkey's sandbox is ready: nothing in it leaves this machine.
+
+  Page: {page}
+  API: {api}
+
+  1. Open the page, type /gen_key in a channel and copy the key.
+  2. Spend it:
+
+curl {api}/v1/chat/completions -H "Authorization: Bearer YOUR_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello!"}}], "stream": true}}'
+
+  3. Type /all_limits and see what it cost. Ctrl+C ends the sandbox{fate}.
+"""
+
+
+def main(keep: Path | None, environ: Mapping[str, str]) -> int:
+    """Run the sandbox until SIGTERM or SIGINT; `keep` is a folder whose database stays."""
+    if keep is not None:
+        _made(keep)
+        return looped(_run(keep.absolute(), environ, kept=True))
+    with tempfile.TemporaryDirectory(prefix="latchkey-sandbox-") as folder:
+        return looped(_run(Path(folder), environ, kept=False))
+
+
+async def _run(folder: Path, environ: Mapping[str, str], *, kept: bool) -> int:
+    stop = asyncio.Event()
+    on_signals(stop)
+    discord, upstream = LoopbackDiscord(), LoopbackOpenAI(pace=WORD_SECONDS, key=UPSTREAM_KEY)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(discord.serve())
+        upstream_url = await stack.enter_async_context(
+            serving(upstream.app(), listener("127.0.0.1", 0))
+        )
+        settings = _settings(folder, environ, discord, f"{upstream_url}/v1")
+        redactor = Redactor()
+        redactor.learn(*settings.unspeakable)
+        set_up(settings.environment.log, redactor)
+        page_socket = _page_socket(settings)
+        stack.callback(page_socket.close)
+        running: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
+        product = asyncio.create_task(
+            serve(settings, frozenset(Part), redactor, stop, running.set_result)
+        )
+        either: set[asyncio.Future[Any]] = {product, running}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await _show(discord, running.result(), page_socket, product, kept=kept)
+        await product
+    return 0
+
+
+async def _show(
+    discord: LoopbackDiscord,
+    process: Process,
+    page_socket: socket.socket,
+    product: asyncio.Task[None],
+    *,
+    kept: bool,
+) -> None:
+    """Serve the page for as long as the product runs."""
+    ready = asyncio.create_task(process.answering())
+    await asyncio.wait({ready, product}, return_when=asyncio.FIRST_COMPLETED)
+    if product.done():
+        ready.cancel()
+        return
+    api = process.public_url()
+    model = next((model.id for model in process.house.catalogue.visible()), "gpt-4o")
+    page = Starlette(routes=Page(discord, api, model=model).routes())
+    async with serving(page, page_socket) as url:
+        fate = "" if kept else " and forgets everything"
+        sys.stdout.write(WELCOME.format(page=_openable(url), api=api, model=model, fate=fate))
+        sys.stdout.flush()
+        await asyncio.wait({product})
+
+
+def _settings(
+    folder: Path, environ: Mapping[str, str], discord: LoopbackDiscord, upstream: str
+) -> Settings:
+    """Load the settings as the product does, its outside replaced by the loopback one."""
+    read = {name: environ[name] for name in READ if environ.get(name)}
+    if "LATCHKEY_CONFIG" in read:
+        read["LATCHKEY_CONFIG"] = str(Path(read["LATCHKEY_CONFIG"]).absolute())
+    else:
+        read["LATCHKEY_CONFIG"] = str(_config(folder))
+    host = read.get("LATCHKEY_HOST", "127.0.0.1")
+    if host in EVERYWHERE:
+        read["LATCHKEY_PUBLIC_URL"] = f"http://{EVERYWHERE[host]}:{read.get('LATCHKEY_PORT', 8080)}"
+    read |= {"LATCHKEY_DATA": str(folder), "LATCHKEY_DISCORD_TOKEN": discord.token}
+    settings = load(read, parts=frozenset(), cwd=folder, terminal=sys.stderr.isatty())
+    return replace(
+        settings,
+        environment=replace(settings.environment, discord_api_url=discord.api_url),
+        file=settings.file.model_copy(
+            update={
+                "community": settings.file.community.model_copy(update=COMMUNITY),
+                "upstreams": tuple(
+                    entry.model_copy(update={"base_url": upstream, "api_key": UPSTREAM_KEY})
+                    for entry in settings.file.upstreams
+                ),
+            }
+        ),
+    )
+
+
+def _config(folder: Path) -> Path:
+    """Return the folder's settings; the example's where there are none yet."""
+    if not (config := folder / CONFIG).exists():
+        config.write_text(example())
+    return config
+
+
+def _page_socket(settings: Settings) -> socket.socket:
+    """Take the port after the API's, or any free one where the API's is free to choose too."""
+    environment = settings.environment
+    port = environment.port + 1 if environment.port else 0
+    try:
+        return listener(environment.host, port)
+    except OSError as fault:
+        raise StartFailed(
+            f"Port {port} is needed for the page, but: {fault.strerror}. Set LATCHKEY_PORT to a "
+            "port whose next one is free, or to 0."
+        ) from None
+
+
+def _openable(url: str) -> str:
+    for everywhere, here in EVERYWHERE.items():
+        url = url.replace(f"//{everywhere}:", f"//{here}:").replace(
+            f"//[{everywhere}]:", f"//{here}:"
+        )
+    return url
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise StartFailed(f"{folder} cannot be used: {fault.strerror}.") from None

@@ -1,0 +1,27 @@
+"""What /chat says around an answer."""
+
+from bot.words.plural import Plural
+
+TEXTS: dict[str, str | Plural] = {
+    "chat.footer": "{model} · cost {cost:,} · {left} left today",
+    "chat.footer.unlimited": "{model} · cost {cost:,} · no limit today",
+    "chat.left.tokens": Plural("{n:,} token", "{n:,} tokens"),
+    "chat.left.requests": Plural("{n:,} request", "{n:,} requests"),
+    "chat.stopped": "stopped",
+    "chat.cut": "The answer broke off here. You paid for what arrived; Regenerate tries again.",
+    "chat.late": (
+        "Discord lets nobody but you see this answer, and only for 15 minutes: it ends here. "
+        "Ask to go on from the last sentence."
+    ),
+    "chat.file": "The whole answer is in the file.",
+    "chat.empty": "*(nothing but silence)*",
+    "chat.busy": "Your last answer is still being written. Stop it, or wait until it is done.",
+    "chat.channel_busy": "Three answers are being written here already. Try again in a moment.",
+    "chat.too_old": "This answer is too old to be written again. Run /chat with your question.",
+    "chat.not_running": "This answer is no longer being written.",
+    "chat.no_models": "No model can be called yet. An admin adds them to latchkey.toml.",
+    "chat.no_web": "`{model}` cannot look things up. Leave `web` out, or pick another model.",
+    "chat.no_sight": "`{model}` cannot see pictures. Pick a model of the kind vision.",
+    "chat.not_a_picture": "That file is no picture I can read. PNG, JPEG, WEBP and GIF work.",
+    "chat.picture_too_big": "That picture is too large. Up to {megabytes} MB work.",
+}
