@@ -99,6 +99,9 @@ class Streamed:
             raise await self._incomplete() from failure
         except Stopped as stopped:
             raise await self._incomplete() from stopped
+        except Exception:  # a fault of ours: the client has not left
+            self._cut()
+            raise
 
     def _shown(self, chunk: Chunk) -> dict[str, Any] | None:
         """Shape a chunk for the client; the usage chunk waits for the end."""
@@ -124,30 +127,33 @@ class Streamed:
     async def _complete(self) -> None:
         self._over = True
         self._router.answered(self._route)
-        self._call.end(Status.ANSWERED, self._meter.whole())
-        await self._settle()
+        await self._settle(self._call.end(Status.ANSWERED, self._meter.whole()))
 
     async def _incomplete(self) -> StreamIncomplete:
         self._over, self._usage_due = True, False
-        self._cut()
-        await self._settle()
+        await self._settle(self._cut())
         return StreamIncomplete()
 
-    def _cut(self) -> None:
-        self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL)
+    def _cut(self) -> asyncio.Task[Settled]:
+        return self._call.ending or self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL)
 
-    async def _settle(self) -> None:
+    async def _settle(self, ending: asyncio.Task[Settled]) -> None:
         """Hang up, or let the connection be kept, while the call's end is written."""
         await self._stream.line.aclose()
-        self.settled = await self._call.settled(Status.PARTIAL, self._meter.part())
+        self.settled = await asyncio.shield(ending)
 
     async def close(self, fault: BaseException | None) -> None:
         """Let go of the stream; where it had not ended, its client has left it."""
-        if self._meter.delivering:
-            self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL | Flag.LEFT)
-        else:
-            self._call.end(Status.LEFT, self._meter.part(), Flag.LEFT)
+        ending = self._call.ending or self._left()
         if isinstance(fault, asyncio.CancelledError):  # nobody waits for what it cost
             await self._stream.line.aclose()
+        elif self.settled is None:
+            await self._settle(ending)
+
+    def _left(self) -> asyncio.Task[Settled]:
+        """End a call whose client left it: what was delivered counts, and the prompt."""
+        if self._meter.delivering:
+            status, flags = Status.PARTIAL, Flag.PARTIAL | Flag.LEFT
         else:
-            await self._settle()
+            status, flags = Status.LEFT, Flag.LEFT
+        return self._call.end(status, self._meter.part(), flags)

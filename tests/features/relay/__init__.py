@@ -1,0 +1,1 @@
+"""A metered call over real upstreams on loopback, and the money it costs in real databases."""

@@ -1,0 +1,323 @@
+"""Which route is asked when, which fault allows what, and how upstreams do."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+
+from bot.catalogue.model import Route
+from bot.catalogue.service import Catalogue
+from bot.community.service import Community
+from bot.core.clock import HandClock
+from bot.relay.errors import NoRoute, RefusedUpstream, UpstreamFailed, UpstreamTimeout
+from bot.relay.router import Connected, Health, Router
+from bot.settings.community import CommunityFile
+from bot.upstreams.dialect import Capability, Link
+from bot.upstreams.failures import (
+    Broken,
+    Cut,
+    Empty,
+    Misconfigured,
+    RateLimited,
+    Refused,
+    TimedOut,
+    UpstreamFailure,
+)
+from bot.upstreams.openai import OpenAI
+
+
+class Mute(OpenAI):
+    """A dialect that cannot stream."""
+
+    offers = frozenset({Capability.CHAT})
+
+
+@dataclass
+class Road:
+    """A router over upstreams whose answers a test lines up: failures, then success."""
+
+    router: Router
+    clock: HandClock
+    coming: dict[str, list[UpstreamFailure]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    told: list[tuple[str, int]] = field(default_factory=list)
+
+    async def attempt(self, connected: Connected, route: Route) -> str:
+        assert connected.link.name == route.upstream
+        self.asked.append(route.upstream)
+        if ahead := self.coming.get(route.upstream):
+            raise ahead.pop(0)
+        return f"from {route.upstream}"
+
+    async def ask(self, model: str = "m", needs: Capability = Capability.CHAT) -> str:
+        answer, route = await self.router.ask(self.router.catalogue.get(model), needs, self.attempt)
+        self.router.answered(route)
+        return answer
+
+
+def road(*routes: dict[str, Any], router: dict[str, Any] | None = None) -> Road:
+    names = [route["upstream"] for route in routes]
+    upstreams = [
+        {"name": name, "dialect": "openai", "base_url": "http://127.0.0.1:1/v1"} for name in names
+    ]
+    file = CommunityFile.model_validate(
+        {
+            "upstreams": upstreams,
+            "models": [{"id": "m", "routes": list(routes)}],
+            "router": router or {},
+        }
+    )
+    clock, told = HandClock(), []
+    links = {name: Link(name, "http://127.0.0.1:1/v1", None, None, 1, 1) for name in names}
+    connected = {name: Connected(OpenAI(), link) for name, link in links.items()}
+    made = Router(
+        connected,
+        Catalogue(file),
+        Community(file),
+        clock,
+        on_misconfigured=lambda *what: told.append(what),
+        random=Random(7),
+    )
+    return Road(made, clock, told=told)
+
+
+ONE = ({"upstream": "a"},)
+TWO = ({"upstream": "a"}, {"upstream": "b", "priority": 1})
+
+
+async def test_lower_priority_is_asked_first():
+    way = road({"upstream": "a", "priority": 5}, {"upstream": "b", "priority": 1})
+
+    assert await way.ask() == "from b"
+
+
+async def test_weight_shares_among_equals():
+    way = road({"upstream": "a", "weight": 3}, {"upstream": "b"})
+
+    for _ in range(2_000):
+        await way.ask()
+
+    assert Counter(way.asked)["a"] == pytest.approx(1_500, abs=80)
+
+
+async def test_weight_never_overrules_priority():
+    way = road({"upstream": "a", "weight": 1}, {"upstream": "b", "weight": 1_000, "priority": 1})
+
+    assert {await way.ask() for _ in range(50)} == {"from a"}
+
+
+@pytest.mark.parametrize("failure", [Broken(500), Broken(None), Empty(), Cut()], ids=repr)
+async def test_a_5xx_a_refused_connection_and_an_empty_answer_are_retried_once(failure):
+    way = road(*TWO)
+    way.coming = {"a": [failure]}
+
+    assert await way.ask() == "from a"
+    assert way.asked == ["a", "a"]
+
+
+async def test_after_the_retry_comes_the_next_route():
+    way = road(*TWO)
+    way.coming = {"a": [Broken(503), Broken(503)]}
+
+    assert await way.ask() == "from b"
+    assert way.asked == ["a", "a", "b"]
+
+
+async def test_retries_can_be_turned_off():
+    way = road(*TWO, router={"retries": 0})
+    way.coming = {"a": [Broken(503)]}
+
+    assert await way.ask() == "from b"
+
+
+@pytest.mark.parametrize(
+    "failure", [Refused(400, "no"), RateLimited(None), Misconfigured(401), TimedOut()], ids=repr
+)
+async def test_other_faults_go_to_the_next_route_at_once(failure):
+    way = road(*TWO)
+    way.coming = {"a": [failure]}
+
+    assert await way.ask() == "from b"
+    assert way.asked == ["a", "b"]
+
+
+async def test_a_timeout_is_retried_once_where_there_is_no_other_route():
+    way = road(*ONE)
+    way.coming = {"a": [TimedOut()]}
+
+    assert await way.ask() == "from a"
+
+    way.coming = {"a": [TimedOut(), TimedOut()]}
+    with pytest.raises(UpstreamTimeout):
+        await way.ask()
+    assert len(way.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ([Broken(500)] * 2, [Refused(400, "too long")], RefusedUpstream),
+        ([Refused(400, "too long")], [Broken(500)] * 2, UpstreamFailed),
+        ([Refused(400, "no")], [Refused(422, "too long")], RefusedUpstream),
+        ([Broken(500)] * 2, [TimedOut()], UpstreamTimeout),
+        ([TimedOut()], [RateLimited(9)], NoRoute),
+        ([RateLimited(9)], [Empty(), Empty()], UpstreamFailed),
+        ([TimedOut()], [Misconfigured(403)], UpstreamFailed),
+    ],
+)
+async def test_the_last_route_asked_decides_what_is_told(first, last, told):
+    way = road(*TWO)
+    way.coming = {"a": first, "b": last}
+
+    with pytest.raises(told) as failed:
+        await way.ask()
+
+    if told is RefusedUpstream:
+        assert failed.value.params["reason"] == "too long"
+
+
+async def test_five_failures_in_a_row_rest_a_route_and_a_probe_brings_it_back():
+    way = road(*TWO, router={"retries": 0})
+    way.coming = {"a": [Broken(500)] * 5}
+    for _ in range(5):
+        await way.ask()
+    way.asked.clear()
+
+    assert await way.ask() == "from b"
+    assert way.asked == ["b"]
+    assert way.router.health() == {"a": Health.RESTING, "b": Health.OK}
+
+    way.clock.move(seconds=10)
+    assert await way.ask() == "from a"
+    assert way.router.health() == {"a": Health.OK, "b": Health.OK}
+
+
+async def test_refusals_are_no_strike_against_a_route():
+    way = road(*TWO)
+    way.coming = {"a": [Refused(400, "no")] * 20}
+    for _ in range(20):
+        await way.ask()
+
+    assert way.asked.count("a") == 20
+    assert way.router.health()["a"] is Health.OK
+
+
+async def test_a_rate_limited_route_rests_as_long_as_it_asked():
+    way = road(*TWO)
+    way.coming = {"a": [RateLimited(42.0)]}
+
+    await way.ask()
+    way.clock.move(seconds=41)
+    await way.ask()
+    assert way.asked == ["a", "b", "b"]
+
+    way.clock.move(seconds=1)
+    assert await way.ask() == "from a"
+
+
+async def test_when_every_route_rests_the_soonest_decides_when_to_try_again():
+    way = road(*TWO)
+    way.coming = {"a": [RateLimited(42.0)], "b": [RateLimited(7.0)]}
+    with pytest.raises(NoRoute) as failed:
+        await way.ask()
+    assert failed.value.retry_after == 7.0
+    way.clock.move(seconds=3)
+
+    with pytest.raises(NoRoute) as resting:
+        await way.ask()
+
+    assert resting.value.retry_after == 4.0
+    assert way.asked == ["a", "b"]
+
+
+async def test_staff_hear_once_of_a_route_that_refuses_our_credentials():
+    way = road(*TWO)
+    way.coming = {"a": [Misconfigured(401), Misconfigured(401)]}
+
+    await way.ask()
+    way.clock.move(seconds=300)
+    await way.ask()
+
+    assert way.told == [("a", 401)]
+    assert way.router.health()["a"] is Health.MISCONFIGURED
+
+    way.clock.move(seconds=300)
+    await way.ask()
+    assert way.router.health()["a"] is Health.OK
+
+    way.coming = {"a": [Misconfigured(403)]}
+    await way.ask()
+    assert way.told == [("a", 401), ("a", 403)]
+
+
+async def test_only_one_call_at_a_time_probes_a_route():
+    way = road(*TWO, router={"retries": 0, "breaker_failures": 1})
+    way.coming = {"a": [Broken(500)]}
+    await way.ask()
+    way.clock.move(seconds=10)
+    model = way.router.catalogue.get("m")
+
+    async def probe(connected: Connected, route: Route) -> str:
+        return await way.ask() if route.upstream == "a" else "never"
+
+    inner, route = await way.router.ask(model, Capability.CHAT, probe)
+
+    assert (inner, route.upstream) == ("from b", "a")
+
+
+async def test_a_probe_that_is_given_up_leaves_the_route_to_the_next():
+    way = road(*ONE, router={"retries": 0, "breaker_failures": 1})
+    way.coming = {"a": [Broken(500)]}
+    with pytest.raises(UpstreamFailed):
+        await way.ask()
+    way.clock.move(seconds=10)
+
+    async def left(_connected: Connected, _route: Route) -> str:
+        raise KeyError("the caller is gone")
+
+    with pytest.raises(KeyError):
+        await way.router.ask(way.router.catalogue.get("m"), Capability.CHAT, left)
+
+    assert await way.ask() == "from a"
+
+
+async def test_a_route_whose_dialect_cannot_is_not_asked():
+    way = road(*TWO)
+    way.router.upstreams["a"] = Connected(Mute(), way.router.upstreams["a"].link)
+
+    assert await way.ask(needs=Capability.STREAM) == "from b"
+    assert await way.ask(needs=Capability.CHAT) == "from a"
+
+
+async def test_attempts_are_counted_by_how_they_went():
+    way = road(*TWO)
+    way.coming = {"a": [Broken(500), TimedOut()]}
+
+    await way.ask()
+
+    assert way.router.asked == {("a", "broken"): 1, ("a", "timed_out"): 1, ("b", "answered"): 1}
+
+
+async def test_a_model_does_as_well_as_the_best_of_its_routes():
+    way = road(*TWO, router={"retries": 0, "breaker_failures": 1})
+    model = way.router.catalogue.get("m")
+    way.coming = {"a": [Broken(500)]}
+    await way.ask()
+    assert way.router.health_of(model) is Health.OK
+
+    way.coming = {"b": [Broken(500)]}
+    with pytest.raises(UpstreamFailed):
+        await way.ask()
+
+    assert way.router.health_of(model) is Health.RESTING
+
+
+async def test_an_upstream_that_fails_now_and_then_is_failing_not_resting():
+    way = road(*ONE, router={"retries": 0})
+    way.coming = {"a": [Broken(500)]}
+    with pytest.raises(UpstreamFailed):
+        await way.ask()
+
+    assert way.router.health() == {"a": Health.FAILING}
