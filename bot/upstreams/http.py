@@ -52,9 +52,13 @@ class _Body(httpx.AsyncByteStream):
     async def __anext__(self) -> bytes:
         if self._failure is not None:
             raise self._failure
+        content = self._answer.content
         try:
-            async with asyncio.timeout(self._idle):
-                piece = await self._answer.content.readany()
+            if content.is_eof():
+                piece = content.read_nowait()  # all of it is here: nothing to wait for
+            else:
+                async with asyncio.timeout(self._idle):
+                    piece = await content.readany()
         except _FAILED as error:
             self._failure = _failure(error)
             if not (piece := self._arrived()):
@@ -230,8 +234,13 @@ def pieces(response: Response) -> AsyncIterator[bytes]:
     return cast(httpx.AsyncByteStream, response.stream).__aiter__()
 
 
+async def close(response: Response) -> None:
+    """Close an answer, and its connection unless the answer was read to its end."""
+    await cast(httpx.AsyncByteStream, response.stream).aclose()
+
+
 async def whole(response: Response, most: int = LARGEST_ANSWER) -> bytes:
-    """Read an answer to its end, `most` bytes of it, and let the connection go."""
+    """Read an answer to its end, `most` bytes of it, and close it."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -241,7 +250,7 @@ async def whole(response: Response, most: int = LARGEST_ANSWER) -> bytes:
             if size > most:
                 raise Empty
     finally:
-        await response.aclose()
+        await close(response)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -252,4 +261,4 @@ async def let_go(response: Response, *, over: bool) -> None:
             async with asyncio.timeout(MOMENT):
                 async for _ in pieces(response):
                     pass
-    await response.aclose()
+    await close(response)

@@ -299,6 +299,14 @@ async def test_an_answer_needs_no_text_where_something_else_stands_for_it(
     assert answer.body["choices"][0]["message"] == message
 
 
+@pytest.mark.parametrize("status", [b"204 No Content", b"202 Accepted"])
+async def test_a_yes_of_another_kind_is_empty(linked: Callable[..., Link], status: bytes) -> None:
+    raw = b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\n\r\n"
+    async with scripted(script(raw)) as url:
+        with pytest.raises(Empty):
+            await OPENAI.complete(linked(url), ask())
+
+
 async def test_a_huge_answer_is_no_answer(link: Link, openai_upstream: LoopbackOpenAI) -> None:
     openai_upstream.faults.next(Trouble(Fault.HUGE, 33))
 

@@ -136,6 +136,12 @@ def test_a_helpful_sentence_stays_as_it_is(said: str) -> None:
     assert cleaned(said) == said
 
 
+def test_of_a_flood_of_words_only_the_first_are_read_and_no_half_key_is_left() -> None:
+    flood = "https://a.example/" + "x" * 1100 + " says sk-" + "abcdefgh" * 100
+
+    assert cleaned(flood) == "[hidden] says"
+
+
 @given(st.text(max_size=3000))
 def test_a_reason_is_short_and_one_line(said: str) -> None:
     left = cleaned(said, ("secret",))
