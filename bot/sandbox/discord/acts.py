@@ -108,7 +108,9 @@ class Acts:
         data |= {"resolved": resolver.objects} if resolver.objects else {}
         title = opener.modal["title"]
         place = opener.channel_id
-        return self._open(Asked.MODAL, user_id, place, data, title, source=opener.source).id
+        return self._open(
+            Asked.MODAL, user_id, place, data, title, source=opener.source, opener=opener
+        ).id
 
     async def say(
         self,
@@ -221,6 +223,7 @@ class Acts:
         command: str,
         *,
         source: int | None = None,
+        opener: Interaction | None = None,
     ) -> Interaction:
         if not self.world.sees(user_id, channel_id):
             raise Refused("You cannot see this channel.")
@@ -240,6 +243,7 @@ class Acts:
             command=command,
             payload=payload,
             source=source,
+            opener=opener,
         )
         self.callbacks.open(interaction)
         return interaction

@@ -43,6 +43,7 @@ class Interaction:
     command: str
     payload: dict[str, Any] = field(default_factory=dict)
     source: int | None = None  # the message whose component was pressed
+    opener: "Interaction | None" = None  # which opened the modal that is being sent
     callback: Callback | None = None
     original: int | None = None  # the message that @original means
     replies: list[int] = field(default_factory=list)  # messages it put something into

@@ -39,8 +39,18 @@ def metadata(world: World, interaction: Interaction) -> dict[str, Any]:
     data = interaction.payload["data"]
     if interaction.asked is Asked.COMMAND:
         made |= {"name": interaction.command, "command_type": data["type"]}
+    if data.get("target_id") is not None:
+        made |= _target(world, int(data["target_id"]))
     if interaction.asked is Asked.COMPONENT and interaction.source is not None:
         made["interacted_message_id"] = str(interaction.source)
+    if interaction.opener is not None:
+        made["triggering_interaction_metadata"] = metadata(world, interaction.opener)
     if interaction.original is not None:
         made["original_response_message_id"] = str(interaction.original)
     return made
+
+
+def _target(world: World, target_id: int) -> dict[str, Any]:
+    if target_id in world.users:
+        return {"target_user": world.users[target_id]}
+    return {"target_message_id": str(target_id)}

@@ -1,0 +1,1 @@
+"""The doors: Discord, the HTTP API, the jobs."""

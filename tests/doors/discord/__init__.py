@@ -1,0 +1,1 @@
+"""The loopback Discord, driven by the unmodified client library."""
