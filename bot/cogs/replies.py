@@ -4,8 +4,9 @@ import logging
 import secrets
 from contextlib import suppress
 
+import aiohttp
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot.core.errors import Failure, Kind
 from bot.words.say import explain, say
@@ -43,7 +44,7 @@ def sentence_of(error: BaseException, *, locale: str = "en") -> str:
     """Return what a person reads about an error; an unexpected one is logged with a reference."""
     if isinstance(error, Failure) and error.kind is not Kind.INTERNAL:
         return f"{MARKS[error.kind]} {explain(error, locale)}"
-    if isinstance(error, app_commands.CommandNotFound):
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         return f"{MARKS[Kind.EXPIRED]} {say('command.gone', locale)}"
     if isinstance(error, app_commands.TransformerError):
         return f"{MARKS[Kind.INVALID]} {say('command.option', locale, value=error.value)}"
@@ -63,13 +64,24 @@ async def answer_failure(interaction: discord.Interaction, error: BaseException)
             await interaction.followup.send(text, ephemeral=True)
         else:
             await interaction.response.send_message(text, ephemeral=True)
-    except discord.HTTPException as trouble:
-        log.warning("an error could not be shown: Discord says %d", trouble.code)
+    except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as trouble:
+        # RuntimeError: the session is closed, because the process ends.
+        log.warning("an error could not be shown: %s", trouble)
 
 
 async def think(interaction: discord.Interaction, *, hidden: bool = True) -> None:
     """Acknowledge before anything slow; this fixes whether only the person sees the reply."""
     await interaction.response.defer(ephemeral=hidden, thinking=True)
+
+
+async def show(interaction: discord.Interaction, view: ui.LayoutView) -> None:
+    """Send a panel as the reply that only the person sees; it was acknowledged by `think`."""
+    await interaction.followup.send(view=view, ephemeral=True)
+
+
+async def redraw(interaction: discord.Interaction, view: ui.LayoutView) -> None:
+    """Put another panel in place of the one that was clicked."""
+    await interaction.edit_original_response(view=view)
 
 
 async def forget(message: discord.Message | discord.InteractionMessage) -> None:

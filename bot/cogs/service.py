@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from discord.ext import commands
 
 from bot.cogs import gateway
 from bot.cogs.client import Client
+from bot.cogs.courier import LEASE as COURIER
 from bot.cogs.courier import Courier
 from bot.core.errors import DatabaseAway, StartFailed
 from bot.storage.leases import Leases
@@ -40,17 +42,13 @@ class Bot:
         if self.alone:
             await self._turn()
         gateway.use_base(self.api_url)
-        async with self.client, asyncio.TaskGroup() as group:
-            for cog in self.cogs:
-                await self.client.add_cog(cog)
-            renewing = group.create_task(self._renew()) if self.alone else None
-            courier = group.create_task(self._deliver())
-            try:
-                await self._connect()
-            finally:
-                courier.cancel()
-                if renewing:
-                    renewing.cancel()
+        try:
+            with gateway.calm():
+                await self._stay()
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+        finally:
+            await self._leave()
 
     @property
     def ready(self) -> bool:
@@ -61,13 +59,34 @@ class Bot:
         """Accept nothing new and let running answers end, 15 s at most."""
         await self.client.drain()
 
+    async def _stay(self) -> None:
+        """Connect, deliver the outbox and hold the lease until one of them ends."""
+        async with self.client, asyncio.TaskGroup() as group:
+            for cog in self.cogs:
+                await self.client.add_cog(cog)
+            beside = [group.create_task(self._deliver())]
+            if self.alone:
+                beside.append(group.create_task(self._renew()))
+            try:
+                await self._connect()
+            finally:
+                for task in beside:
+                    task.cancel()
+
+    async def _leave(self) -> None:
+        """Free the leases, so that the next process need not wait for them to stand still."""
+        with suppress(DatabaseAway):
+            await self.leases.drop(COURIER)
+            if self.alone:
+                await self.leases.drop(LEASE)
+
     async def _connect(self) -> None:
         await gateway.patiently(self._login, "logging in")
         shards = await gateway.patiently(
             lambda: gateway.find_gateway(self.client), "finding the Gateway"
         )
         log.info("connecting to Discord (%d shards advised)", shards)
-        await gateway.patiently(lambda: self.client.connect(reconnect=True), "connecting")
+        await gateway.stay(self.client)
 
     async def _login(self) -> None:
         try:
@@ -78,12 +97,19 @@ class Bot:
 
     async def _turn(self) -> None:
         """Wait until no other process is the bot."""
-        waiting = False
-        while not await self.leases.take(LEASE):
-            if not waiting:
-                log.warning("another process is the bot; this one waits for it to end")
-            waiting = True
+        said = ""
+        while waits := await self._waits():
+            if waits != said:
+                log.warning("%s; this process waits", waits)
+            said = waits
             await asyncio.sleep(WAIT_SECONDS)
+
+    async def _waits(self) -> str:
+        """Return why the bot's lease cannot be had, "" once it is ours."""
+        try:
+            return "" if await self.leases.take(LEASE) else "another process is the bot"
+        except DatabaseAway:
+            return "the database does not answer"
 
     async def _renew(self) -> None:
         while True:
@@ -97,3 +123,10 @@ class Bot:
     async def _deliver(self) -> None:
         await self.client.wait_until_ready()
         await self.courier.run()
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what ended the bot: what has a sentence before what has not."""
+    failed = group.subgroup(StartFailed) or group
+    inner = failed.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

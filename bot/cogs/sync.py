@@ -20,20 +20,21 @@ class CommandSync:
         self._tree = tree
         self._db = db
 
-    async def run(self, home_guilds: tuple[int, ...]) -> None:
-        """Bring the global commands and those of every home guild up to date."""
-        await self._scope(None)
+    async def run(self, home_guilds: tuple[int, ...]) -> dict[str, int]:
+        """Bring the global commands and the home guilds' up to date; return ids by name."""
+        there = await self._scope(None)
         for guild_id in home_guilds:
             try:
-                await self._scope(discord.Object(guild_id))
+                there += await self._scope(discord.Object(guild_id))
             except discord.Forbidden:
                 log.warning(
                     "home guild %d: the bot is not there yet, or was invited without the "
                     "applications.commands scope; its staff commands are missing",
                     guild_id,
                 )
+        return {command.name: command.id for command in there}
 
-    async def _scope(self, guild: discord.Object | None) -> None:
+    async def _scope(self, guild: discord.Object | None) -> list[app_commands.AppCommand]:
         commands = self._tree.get_commands(guild=guild)
         payload = [command.to_dict(self._tree) for command in commands]
         text = json.dumps(payload, sort_keys=True, default=str)
@@ -43,8 +44,14 @@ class CommandSync:
             sent = await values.recall(tx, name)
         there = await self._tree.fetch_commands(guild=guild)
         if sent == digest and {c.name for c in there} == {c.name for c in commands}:
-            return
-        await self._tree.sync(guild=guild)
+            return there
+        try:
+            there = await self._tree.sync(guild=guild)
+        except app_commands.CommandSyncFailure:
+            # Discord takes all of them or none: those it has go on working.
+            log.exception("Discord refuses the commands; members see those of before")
+            return there
         async with self._db.begin() as tx:
             await values.remember(tx, name, digest)
         log.info("%d commands sent (%s)", len(payload), name.rpartition(":")[2])
+        return there

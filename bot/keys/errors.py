@@ -8,3 +8,10 @@ class NoKey(Failure):
 
     kind = Kind.NOT_FOUND
     message_id = "no_key"
+
+
+class Replaced(Failure):
+    """The key that was to be replaced has been replaced already."""
+
+    kind = Kind.CONFLICT
+    message_id = "key_replaced"

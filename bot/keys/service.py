@@ -12,7 +12,7 @@ from bot.core.ids import Ids
 from bot.core.secrets import Sealer, Unsealable, masked
 from bot.core.signals import Topic
 from bot.core.units import Mode
-from bot.keys.errors import NoKey
+from bot.keys.errors import NoKey, Replaced
 from bot.keys.rules import new_key, place
 from bot.members.people import Person
 from bot.members.service import Member, Members
@@ -79,11 +79,16 @@ class Keys:
                 raise NoKey
             return _card(row, plain=self._opened(row))
 
-    async def replace(self, person: Person) -> KeyCard:
-        """Revoke the person's key, if any, and make another."""
+    async def replace(self, person: Person, *, seen: int | None = None) -> KeyCard:
+        """Revoke the person's key, if any, and make another.
+
+        `seen` is the id of the key they decided about, 0 for none: raise Replaced if it is another.
+        """
         async with self.db.begin() as tx:
             member = await self.members.admit(tx, person)
             await self.members.lock(tx, member.id)
+            if seen is not None and seen != await _active_id(tx, member.id):
+                raise Replaced
             await self._revoke(tx, member.id)
             return await self._make(tx, member)
 
@@ -146,6 +151,12 @@ async def _active(tx: Tx, member_id: int) -> Row[*tuple[Any, ...]] | None:
         KeyRow.created_at,
     ).where(KeyRow.member_id == member_id, KeyRow.revoked_at.is_(None))
     return (await tx.execute(wanted)).one_or_none()
+
+
+async def _active_id(tx: Tx, member_id: int) -> int:
+    """Return the id of the member's active key, 0 without one."""
+    row = await _active(tx, member_id)
+    return row.id if row else 0
 
 
 def _card(row: Row[*tuple[Any, ...]], plain: str | None) -> KeyCard:

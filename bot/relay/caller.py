@@ -15,7 +15,7 @@ from bot.keys.service import Keys
 from bot.ledger.rules import Limits
 from bot.members.errors import Suspended
 from bot.members.people import Person
-from bot.members.service import Members
+from bot.members.service import Member, Members
 from bot.relay.errors import InvalidKey
 
 KEPT = 50_000  # callers
@@ -86,9 +86,13 @@ class Callers:
 
     async def by_person(self, person: Person) -> Caller:
         """Return the caller behind an interaction, a member from now on; raise why they may not."""
-        member = await self.members.admitted(person)
+        return await self.of(await self.members.admitted(person))
+
+    async def of(self, member: Member) -> Caller:
+        """Return the caller that a member is, whether or not they may call now."""
         grants = await self.allowances.of(member.id)
-        return Caller(member.id, None, member.mode, suspended=False, today=self._today(grants))
+        today = self._today(grants)
+        return Caller(member.id, None, member.mode, suspended=member.suspended, today=today)
 
     def limits(self, caller: Caller) -> Limits:
         """Return the limits the caller's calls are held against."""

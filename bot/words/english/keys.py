@@ -13,6 +13,7 @@ TEXTS: dict[str, str | Plural] = {
         'Your account is suspended: "{reason}". Ask a moderator if you think this is wrong.'
     ),
     "unknown_member": "There is no such member. Ask them to run /gen_key first.",
+    "key_replaced": "That key was replaced meanwhile. /show_key shows the one you have now.",
     "no_key": "You have no key yet. Make one with /gen_key.",
     "switches_spent": Plural(
         "You switched once today, which is the most. Switch again <t:{unix}:R>.",
