@@ -27,13 +27,8 @@ class Changes:
     async def note(self, tx: Tx, topic: Topic, subject: int = 0) -> None:
         """Write the change down with its cause; it fires here once that is committed."""
         if not self.db.embedded:  # the embedded database has no other process
-            counted = (
-                update(ChangeCounterRow)
-                .values(number=ChangeCounterRow.number + 1)
-                .returning(ChangeCounterRow.number)
-            )
-            number = await tx.scalar(counted)
-            await tx.execute(insert(ChangeRow).values(number=number, topic=topic, subject=subject))
+            # Last of all: everybody's changes queue behind the counter's row.
+            tx.last(lambda: _count(tx, topic, subject))
         tx.then(lambda: self.signals.fire(topic, subject))
 
     async def start(self) -> None:
@@ -76,3 +71,14 @@ class Changes:
         async with self.db.begin() as tx:
             newest = await tx.scalar(select(ChangeCounterRow.number)) or 0
             await tx.execute(delete(ChangeRow).where(ChangeRow.number <= newest - KEPT))
+
+
+async def _count(tx: Tx, topic: Topic, subject: int) -> None:
+    """Write the change under a number of its own; the counter stays locked until the commit."""
+    counted = (
+        update(ChangeCounterRow)
+        .values(number=ChangeCounterRow.number + 1)
+        .returning(ChangeCounterRow.number)
+    )
+    number = await tx.scalar(counted)
+    await tx.execute(insert(ChangeRow).values(number=number, topic=topic, subject=subject))

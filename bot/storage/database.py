@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Tx:
-    """An open transaction: executes statements, and remembers what to do once it is committed."""
+    """An open transaction: executes statements, and remembers what to do around its commit."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
@@ -31,11 +31,21 @@ class Tx:
         self.scalar = connection.scalar
         self.scalars = connection.scalars
         self.run_sync = connection.run_sync
+        self._last: list[Callable[[], Awaitable[None]]] = []
         self._then: list[Callable[[], None]] = []
+
+    def last(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Await `act` at the very end: what locks a row that everybody wants is locked briefly."""
+        self._last.append(act)
 
     def then(self, act: Callable[[], None]) -> None:
         """Call `act` after the commit, and only then."""
         self._then.append(act)
+
+    async def ending(self) -> None:
+        """Run what waited for the end."""
+        for act in self._last:
+            await act()
 
     def committed(self) -> None:
         """Run what waited for the commit."""
@@ -72,6 +82,7 @@ class Database:
             async with self._own_turn(), _reachable(), self._writing.begin() as connection:
                 tx = Tx(connection)
                 yield tx
+                await tx.ending()
         tx.committed()
 
     @asynccontextmanager
@@ -107,10 +118,19 @@ class Database:
     def _engine(self, size: int, begin: str) -> AsyncEngine:
         if not self.embedded:
             return create_async_engine(
-                self.url, pool_size=size, max_overflow=4, pool_pre_ping=True, pool_timeout=10
+                self.url,
+                pool_size=size,
+                max_overflow=4,
+                pool_pre_ping=True,
+                pool_timeout=10,
+                hide_parameters=True,
             )
         engine = create_async_engine(
-            self.url, pool_size=size, max_overflow=0, poolclass=AsyncAdaptedQueuePool
+            self.url,
+            pool_size=size,
+            max_overflow=0,
+            poolclass=AsyncAdaptedQueuePool,
+            hide_parameters=True,  # a statement that fails shows nobody's id
         )
         _speak_sqlite(engine, begin)
         return engine
