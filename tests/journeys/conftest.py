@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.conftest import missing
 
@@ -29,6 +29,7 @@ async def browser() -> AsyncIterator[Browser]:
     if (path := chromium()) is None:
         missing("Chromium is not installed (LATCHKEY_CHROMIUM): the page's tests are skipped.")
     async with async_playwright() as play:
+        expect.set_options(timeout=PATIENCE)
         started = await play.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield started
         await started.close()

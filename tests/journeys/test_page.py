@@ -183,6 +183,14 @@ async def test_the_bot_completes_while_one_types_and_limits_are_discords(page: P
     await expect(last(page)).to_contain_text("3 in Bern")
 
 
+async def test_what_is_typed_while_a_command_is_on_its_way_is_kept(page: Page) -> None:
+    await run(page, "/hello")
+    await composer(page).press_sequentially("next")
+
+    await expect(last(page)).to_contain_text("Hidden:")
+    await expect(composer(page)).to_have_value("next")
+
+
 async def test_escape_gives_a_command_up(page: Page) -> None:
     await composer(page).fill("/show text")
     await expect(page.get_by_test_id("call")).to_be_visible()
@@ -460,6 +468,7 @@ async def test_the_bot_can_be_written_to_directly(page: Page) -> None:
     await run(page, "/hello")
 
     await expect(page.get_by_test_id("room-name")).to_contain_text("Latchkey")
+    await expect(page.get_by_test_id("message")).to_have_count(1)
     await expect(last(page)).to_contain_text("Hidden:")
 
 

@@ -60,14 +60,18 @@ def _person(world: World, user_id: int) -> dict[str, Any]:
         "id": user["id"],
         "name": user["global_name"] or user["username"],
         "bot": bool(user.get("bot")),
-        "part": _part(world, user_id, guilds[0]) if guilds else "stranger",
+        "part": _part(world, user_id, guilds),
         "guilds": [str(key) for key in guilds],
         "colour": _colour(world, user_id, guilds[0]) if guilds else 0,
     }
 
 
-def _part(world: World, user_id: int, guild_id: int) -> str:
-    guild, member = world.guilds[guild_id], world.members[guild_id][user_id]
+def _part(world: World, user_id: int, guilds: list[int]) -> str:
+    if world.users[user_id].get("bot"):
+        return "bot"
+    if not guilds:
+        return "stranger"
+    guild, member = world.guilds[guilds[0]], world.members[guilds[0]][user_id]
     if guild["owner_id"] == str(user_id):
         return "owner"
     staff = permissions.in_guild(guild, member) & STAFF_POWERS

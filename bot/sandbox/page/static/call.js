@@ -10,13 +10,16 @@ export class Call {
     Object.assign(this, { command, room, suggestions, leave, send, complain });
     this.fields = new Map();
     this.asked = 0;
+    this.busy = false;
     this.chips = el("span", { class: "call-more" });
     this.line = el("div", { class: "call-fields" });
     this.name = el("button", {
-      type: "button", class: "call-name", "data-testid": "call-name", "aria-label": `/${command.name}, press to give it up`, onclick: leave,
+      type: "button", class: "call-name", "data-testid": "call-name",
+      "aria-label": `/${command.name}, press to give it up`, onclick: leave,
     }, `/${command.name}`);
     this.node = el("div", {
-      class: "call", role: "group", "aria-label": `Command /${command.name}`, "data-testid": "call", "data-command": command.name,
+      class: "call", role: "group", "aria-label": `Command /${command.name}`,
+      "data-testid": "call", "data-command": command.name,
       onkeydown: (event) => this.#keys(event),
     }, this.name, this.line, this.chips);
     for (const option of command.options) if (option.required) this.#field(option);
@@ -46,6 +49,14 @@ export class Call {
 
   /** Send the command if everything needed is there; else say what is missing. */
   async submit() {
+    if (this.busy) return;
+    this.busy = true;
+    const options = await this.#read();
+    this.busy = false;
+    if (options) await this.send(this.command.name, options);
+  }
+
+  async #read() {
     const options = {};
     for (const field of this.fields.values()) {
       try {
@@ -57,10 +68,10 @@ export class Call {
         field.input.setAttribute("aria-invalid", "true");
         field.input.focus();
         this.complain(problem.message);
-        return;
+        return null;
       }
     }
-    await this.send(this.command.name, options);
+    return options;
   }
 
   /** Take the highlighted suggestion into the field that has the focus. */
@@ -85,14 +96,16 @@ export class Call {
 
   #field(option) {
     const roomy = option.type === TEXT && !strict(option) && !option.autocomplete;
+    const shape = roomy ? { rows: 1 } : { type: option.type === FILE ? "file" : "text" };
     const input = el(roomy ? "textarea" : "input", {
-      "data-testid": "option", "data-option": option.name, "aria-label": `${option.name}: ${option.description}`, autocomplete: "off",
-      spellcheck: roomy ? "true" : "false", rows: roomy ? 1 : null, "aria-required": Boolean(option.required),
-      type: roomy ? null : option.type === FILE ? "file" : "text", inputmode: option.type === WHOLE || option.type === NUMBER ? "decimal" : null,
-      maxlength: option.max_length ?? null,
+      "data-testid": "option", "data-option": option.name, "aria-label": `${option.name}: ${option.description}`,
+      "aria-required": Boolean(option.required), autocomplete: "off", spellcheck: roomy ? "true" : "false",
+      inputmode: option.type === WHOLE || option.type === NUMBER ? "decimal" : null,
+      maxlength: option.max_length, ...shape,
     });
     const field = { option, input, chosen: null };
-    field.node = el("label", { class: `call-option ${roomy ? "roomy" : ""}` }, el("span", { class: "call-option-name" }, option.name), input);
+    field.node = el("label", { class: `call-option ${roomy ? "roomy" : ""}` },
+      el("span", { class: "call-option-name" }, option.name), input);
     this.fields.set(option.name, field);
     input.addEventListener("focus", () => this.#suggest(field));
     input.addEventListener("blur", () => this.suggestions.hide());
@@ -110,7 +123,8 @@ export class Call {
   #showChips() {
     const left = this.command.options.filter((each) => !this.fields.has(each.name));
     fill(this.chips, left.map((option) => el("button", {
-      type: "button", class: "call-chip", "data-testid": "add-option", "data-option": option.name, title: option.description,
+      type: "button", class: "call-chip", "data-testid": "add-option", "data-option": option.name,
+      title: option.description,
       onclick: () => {
         const field = this.#field(option);
         this.#showChips();
@@ -163,7 +177,8 @@ export class Call {
     if (!field || event.isComposing) return;
     if (this.suggestions.walk(event)) return;
     const item = this.suggestions.current;
-    if (event.key === "Tab" && !event.shiftKey && item && (field.input.value || this.suggestions.moved || field.option.required)) this.pick(item);
+    const meant = field.input.value || this.suggestions.moved || field.option.required;
+    if (event.key === "Tab" && !event.shiftKey && item && meant) this.pick(item);
     else if (event.key === "Enter" && !event.shiftKey && field.option.type !== FILE) this.#enter(event, field, item);
     else if (event.key === "Backspace" && !field.input.value && field === this.fields.values().next().value) {
       event.preventDefault();
@@ -175,8 +190,8 @@ export class Call {
     event.preventDefault();
     if (item && item.label !== field.input.value.trim()) {
       this.pick(item);
-      const next = [...this.fields.values()].find((each) => each.option.required && !each.input.value && each.option.type !== FILE);
-      next?.input.focus();
+      const open = [...this.fields.values()].filter((each) => !each.input.value && each.option.type !== FILE);
+      open.find((each) => each.option.required)?.input.focus();
       return;
     }
     if (item) this.pick(item);

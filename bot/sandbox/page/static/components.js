@@ -1,5 +1,5 @@
 // Renders message components: rows of buttons and selects, and the second version's layout.
-import { el, icon } from "./dom.js";
+import { add, el, icon, outward } from "./dom.js";
 import { colour, covered, fileCard, picture, webAddress } from "./embeds.js";
 import { markdown } from "./markdown.js";
 import { select } from "./select.js";
@@ -32,7 +32,7 @@ function one(data, message, room) {
     case 13:
       return file(data, message);
     case 14:
-      return el("hr", { class: `separator ${data.spacing === 2 ? "wide" : ""} ${data.divider === false ? "bare" : ""}` });
+      return separator(data);
     case 17:
       return container(data, message, room);
     default:
@@ -40,15 +40,22 @@ function one(data, message, room) {
   }
 }
 
+function separator(data) {
+  const look = [data.spacing === 2 && "wide", data.divider === false && "bare"].filter(Boolean);
+  return el("hr", { class: ["separator", ...look].join(" ") });
+}
+
 function button(data, message, room) {
-  const words = [data.emoji?.name && el("span", { class: "emoji" }, data.emoji.id ? `:${data.emoji.name}:` : data.emoji.name), data.label];
+  const emoji = data.emoji?.id ? `:${data.emoji.name}:` : data.emoji?.name;
+  const words = [emoji && el("span", { class: "emoji" }, emoji), data.label];
   const look = `button ${STYLES[data.style] ?? "secondary"}`;
   if (data.style === 5) {
     const address = webAddress(data.url);
-    return el("a", { class: look, href: data.disabled ? null : address, target: "_blank", rel: "noopener noreferrer" }, words, icon("open"));
+    return outward(data.disabled ? null : address, { class: look }, words, icon("open"));
   }
   return el("button", {
-    type: "button", class: look, disabled: Boolean(data.disabled), "data-testid": "button", "data-custom-id": data.custom_id,
+    type: "button", class: look, disabled: Boolean(data.disabled),
+    "data-testid": "button", "data-custom-id": data.custom_id,
     "aria-label": data.label ? null : data.emoji?.name ?? "Button",
     onclick: (event) => room.press(message, data.custom_id, null, event.currentTarget),
   }, words);
@@ -61,7 +68,8 @@ function messageSelect(data, message, room) {
 }
 
 function container(data, message, room) {
-  const box = el("div", { class: "container", "data-testid": "container" }, components(data.components ?? [], message, room));
+  const box = el("div", { class: "container", "data-testid": "container" });
+  add(box, components(data.components ?? [], message, room));
   if (Number.isInteger(data.accent_color)) {
     box.style.setProperty("--accent", colour(data.accent_color));
     box.dataset.accent = "true";

@@ -1,6 +1,6 @@
 // The message box: plain messages with files and replies, and `/` for commands.
 import { Call } from "./call.js";
-import { add, el, fill, icon } from "./dom.js";
+import { add, el, fill, icon, iconButton } from "./dom.js";
 import { readFiles } from "./files.js";
 import { fitting } from "./options.js";
 import { Suggestions } from "./suggestions.js";
@@ -18,8 +18,10 @@ export class Composer {
       onfocus: () => this.#palette(),
     });
     this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => this.#showFiles() });
-    this.attach = el("button", { type: "button", class: "icon-button", "aria-label": "Attach files", onclick: () => this.picker.click() }, icon("plus"));
-    this.send = el("button", { type: "submit", class: "send", "aria-label": "Send", "data-testid": "send" }, icon("send"));
+    this.attach = iconButton("plus", "Attach files", () => this.picker.click());
+    this.send = el("button", {
+      type: "submit", class: "send", "aria-label": "Send", "data-testid": "send",
+    }, icon("send"));
     this.line = el("div", { class: "composer-line" });
     this.above = el("div", { class: "composer-above" });
     this.error = el("p", { class: "composer-error", role: "alert", "data-testid": "composer-error" });
@@ -41,7 +43,9 @@ export class Composer {
     this.complain("");
     this.suggestions.hide();
     this.call = new Call(command, this.room, this.suggestions, {
-      leave: () => this.#plain(true), send: (called, options) => this.#run(called, options), complain: (words) => this.complain(words),
+      leave: () => this.#plain(true),
+      send: (called, options) => this.#run(called, options),
+      complain: (words) => this.complain(words),
     });
     fill(this.line, this.call.node, this.send);
     this.call.read(text);
@@ -62,8 +66,10 @@ export class Composer {
     const channel = state.here();
     if (this.original && this.original.channel_id !== state.channel) this.original = null;
     const place = channel ? `${channel.type === 1 ? "@" : "#"}${channel.name}` : "";
-    this.text.placeholder = matchMedia("(max-width: 760px)").matches ? `Message ${place}, or /` : `Message ${place} as ${state.person(state.you)}, or type / for commands`;
-    this.text.setAttribute("aria-label", `Message ${place} as ${state.person(state.you)}; slash opens the commands`);
+    const whole = `Message ${place} as ${state.person(state.you)}`;
+    const narrow = matchMedia("(max-width: 760px)").matches;
+    this.text.placeholder = narrow ? `Message ${place}, or /` : `${whole}, or type / for commands`;
+    this.text.setAttribute("aria-label", `${whole}; slash opens the commands`);
     if (this.call && !state.calls().some((each) => each.name === this.call.command.name)) this.#plain();
     this.#showFiles();
   }
@@ -141,9 +147,10 @@ export class Composer {
       event.preventDefault();
     } else if (item && (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey))) {
       event.preventDefault();
-      const exact = this.room.state.calls().find((each) => `/${each.name}` === this.text.value.trim());
-      if (event.key === "Enter" && exact && !exact.options.length && !this.suggestions.moved) void this.#run(exact.name, {});
-      else this.begin(exact && !this.suggestions.moved ? exact.name : item.value);
+      const typed = this.room.state.calls().find((each) => `/${each.name}` === this.text.value.trim());
+      const exact = this.suggestions.moved ? undefined : typed;
+      if (event.key === "Enter" && exact && !exact.options.length) void this.#run(exact.name, {});
+      else this.begin(exact?.name ?? item.value);
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       void this.#submit();
@@ -155,37 +162,54 @@ export class Composer {
     else await this.#say();
   }
 
+  /** Run a command; the box is free at once, and gets the command back where it was refused. */
   async #run(name, options) {
-    if (this.busy) return;
-    this.busy = true;
+    const { call } = this;
+    const text = this.text.value;
+    this.#plain(true);
     try {
       await this.room.command(name, options);
-      this.#plain(true);
     } catch (problem) {
+      this.#giveBack(text, call);
+      this.complain(problem.message);
+    }
+  }
+
+  async #say() {
+    const text = this.text.value.trim();
+    const { original } = this;
+    if (this.busy || (!text && !this.picker.files.length)) return;
+    try {
+      this.busy = true;
+      const files = await readFiles(this.picker.files);
+      this.picker.value = "";
+      this.original = null;
+      this.#plain(true);
+      this.#showFiles();
+      this.busy = false;
+      await this.room.say(text, files, original?.id ?? null);
+    } catch (problem) {
+      this.#giveBack(text, null);
       this.complain(problem.message);
     } finally {
       this.busy = false;
     }
   }
 
-  async #say() {
-    const text = this.text.value.trim();
-    if (!text && !this.picker.files.length) return;
-    try {
-      await this.room.say(text, await readFiles(this.picker.files), this.original?.id ?? null);
-      this.picker.value = "";
-      this.original = null;
-      this.#plain(true);
-      this.#showFiles();
-    } catch (problem) {
-      this.complain(problem.message);
-    }
+  #giveBack(text, call) {
+    if (this.call || this.text.value) return; // something else is being typed by now
+    this.text.value = text;
+    this.#grow();
+    if (!call) return;
+    this.call = call;
+    fill(this.line, call.node, this.send);
+    call.focus();
   }
 
   #showFiles() {
     fill(this.above);
-    const bar = (words, undo) => el("p", { class: "composer-bar" }, el("span", {}, words),
-      el("button", { type: "button", class: "icon-button", "aria-label": "Take it away", onclick: undo }, icon("close")));
+    const bar = (words, undo) => el("p", { class: "composer-bar" },
+      el("span", {}, words), iconButton("close", "Take it away", undo));
     if (this.original) {
       const who = this.room.state.person(this.original.author.id) ?? this.original.author.username;
       add(this.above, [bar(["Replying to ", el("strong", {}, who)], () => this.reply(null))]);

@@ -29,9 +29,20 @@ export function fill(node, ...children) {
   return add(node, children);
 }
 
+/** Make a button that is one icon; `label` is what screen readers say. */
+export function iconButton(name, label, act) {
+  return el("button", { type: "button", class: "icon-button", "aria-label": label, onclick: act }, icon(name));
+}
+
+/** Make a link that opens elsewhere and tells the other side nothing of this page. */
+export function outward(address, attributes, ...children) {
+  return el("a", { ...attributes, href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
+}
+
 const SHAPES = {
   menu: "M4 7h16M4 12h16M4 17h16",
-  sun: "M12 3v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8",
+  sun: "M12 3v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4"
+    + "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8",
   moon: "M20 14.5A8 8 0 1 1 9.5 4a6.5 6.5 0 0 0 10.5 10.5",
   guide: "M12 17v-5m0-4h.01M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18",
   copy: "M9 9h10v11H9zM5 15V4h10",
@@ -81,11 +92,11 @@ export async function copyText(text) {
 }
 
 /** Make a button that copies what `text()` gives, and says so for a moment. */
-export function copyButton(text, { label = "Copy", extra = "" } = {}) {
+export function copyButton(text, label = "Copy") {
   const words = el("span", {}, label);
   const mark = el("span", { class: "copy-mark" }, icon("copy"));
   const button = el("button", {
-    type: "button", class: `copy ${extra}`, "data-testid": "copy", "aria-label": label,
+    type: "button", class: "copy", "data-testid": "copy", "aria-label": label,
     onclick: async () => {
       const done = await copyText(text());
       words.textContent = done ? "Copied" : "Select it and copy";

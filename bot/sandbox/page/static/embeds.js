@@ -1,10 +1,11 @@
 // Renders embeds and attachments.
-import { el, icon } from "./dom.js";
+import { el, icon, outward } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { inline } from "./inline.js";
 import { sentAt } from "./time.js";
 
 const UNITS = ["B", "KB", "MB", "GB"];
+const SAFE = /^(https?:|data:image\/(png|jpeg|gif|webp);)/;
 const UPLOAD = /^\/(ephemeral-)?attachments\/\d+\/\d+\/[^/]+$/;
 
 /** Say a size in bytes the short way. */
@@ -28,7 +29,7 @@ export function webAddress(address) {
   try {
     const url = new URL(address, location.href);
     if (UPLOAD.test(url.pathname)) return new URL(url.pathname, location.href).href;
-    return ["http:", "https:"].includes(url.protocol) || /^data:image\/(png|jpeg|gif|webp);/.test(url.href) ? url.href : null;
+    return SAFE.test(url.href) ? url.href : null;
   } catch {
     return null;
   }
@@ -41,10 +42,7 @@ export function picture(media, description, extra = "") {
   const image = el("img", {
     src: source, alt: description ?? "", loading: "lazy", width: media.width ?? null, height: media.height ?? null,
   });
-  return el("a", {
-    class: `picture ${extra}`, href: source, target: "_blank", rel: "noopener noreferrer",
-    "aria-label": description || "Open the picture",
-  }, image);
+  return outward(source, { class: `picture ${extra}`, "aria-label": description || "Open the picture" }, image);
 }
 
 /** Cover something until it is pressed. */
@@ -80,7 +78,7 @@ export function fileCard(file) {
   const source = webAddress(file.url);
   return el("div", { class: "file-card" }, icon("file"),
     el("span", { class: "file-words" },
-      source ? el("a", { href: source, target: "_blank", rel: "noopener noreferrer", download: file.filename }, file.filename) : file.filename,
+      source ? outward(source, { download: file.filename }, file.filename) : file.filename,
       el("small", {}, size(file.size))));
 }
 
@@ -109,12 +107,13 @@ export function embed(data, names) {
 
 function linked(words, address) {
   const safe = address && webAddress(address);
-  return safe ? el("a", { href: safe, target: "_blank", rel: "noopener noreferrer" }, words) : words;
+  return safe ? outward(safe, {}, words) : words;
 }
 
 function fields(list, names) {
-  return el("dl", { class: "embed-fields" }, list.map((field) => el("div", { class: field.inline ? "field inline" : "field" },
-    el("dt", {}, inline(field.name, names)), el("dd", { class: "md" }, markdown(field.value, names)))));
+  const one = (field) => el("div", { class: `field ${field.inline ? "inline" : ""}` },
+    el("dt", {}, inline(field.name, names)), el("dd", { class: "md" }, markdown(field.value, names)));
+  return el("dl", { class: "embed-fields" }, list.map(one));
 }
 
 function foot(data) {

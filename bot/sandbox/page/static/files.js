@@ -12,13 +12,16 @@ export async function readFile(file) {
     reader.readAsDataURL(file);
   });
   return {
-    filename: file.name, content_type: file.type || "application/octet-stream", data: address.slice(address.indexOf(",") + 1),
+    filename: file.name,
+    content_type: file.type || "application/octet-stream",
+    data: address.slice(address.indexOf(",") + 1),
   };
 }
 
 /** Read several files that travel together. */
 export async function readFiles(files) {
   const list = [...files];
-  if (list.reduce((sum, each) => sum + each.size, 0) > LARGEST) throw new Error("Together these files are too large: 10 MB is the most.");
+  const size = list.reduce((sum, each) => sum + each.size, 0);
+  if (size > LARGEST) throw new Error("Together these files are too large: 10 MB is the most.");
   return Promise.all(list.map(readFile));
 }

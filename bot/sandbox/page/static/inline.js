@@ -1,5 +1,5 @@
 // Turns one run of text into spans: emphasis, code, spoilers, links, mentions, moments.
-import { el } from "./dom.js";
+import { el, outward } from "./dom.js";
 import { moment } from "./time.js";
 
 const DEEPEST = 10;
@@ -7,7 +7,7 @@ const PLAIN = /[^\\`|*_~[<h@\n]+/y;
 
 const RULES = [
   [/\\([^0-9A-Za-z\s])/y, (m) => m[1]],
-  [/(`+)([\s\S]*?[^`])\1(?!`)/y, (m) => el("code", { class: "span" }, m[2].length > 2 ? m[2].replace(/^ (?=`)|(?<=`) $/g, "") : m[2])],
+  [/(`+)([\s\S]*?[^`])\1(?!`)/y, (m) => el("code", { class: "span" }, m[2].replace(/^ (?=`)|(?<=`) $/g, ""))],
   [/\|\|([\s\S]+?)\|\|/y, (m, go) => spoiler(go(m[1]))],
   [/\*\*([\s\S]+?)\*\*(?!\*)/y, (m, go) => el("strong", {}, ...go(m[1]))],
   [/__([\s\S]+?)__(?!_)/y, (m, go) => el("u", {}, ...go(m[1]))],
@@ -62,7 +62,7 @@ function link(address, children, title) {
     return null;
   }
   if (safe.protocol !== "https:" && safe.protocol !== "http:") return null;
-  return el("a", { href: safe.href, target: "_blank", rel: "noopener noreferrer", title: title ?? null }, ...children);
+  return outward(safe.href, { title }, ...children);
 }
 
 /** A person, role or channel by name; a channel and a command can be pressed. */

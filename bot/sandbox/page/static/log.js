@@ -1,5 +1,5 @@
 // The messages of the open channel, in order, grouped by author, kept at the newest.
-import { el, fill, icon } from "./dom.js";
+import { el, fill, iconButton } from "./dom.js";
 import { isPrivate, messageRow, patch } from "./message.js";
 import { compareIds } from "./state.js";
 
@@ -71,7 +71,7 @@ export class Log {
   /** Add a line that only this page knows. */
   notice(text) {
     const row = el("div", { class: "notice", role: "alert", "data-testid": "notice" }, el("span", {}, text),
-      el("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => row.remove() }, icon("close")));
+      iconButton("close", "Dismiss", () => row.remove()));
     this.list.append(row);
     if (this.follow) this.toEnd();
   }
@@ -106,8 +106,9 @@ export class Log {
 }
 
 function joined(before, message) {
-  return before.author.id === message.author.id && !message.referenced_message && !message.interaction_metadata?.name && !message.interaction
-    && isPrivate(before) === isPrivate(message) && new Date(message.timestamp) - new Date(before.timestamp) < TOGETHER;
+  const heading = message.referenced_message ?? message.interaction_metadata?.name ?? message.interaction;
+  return !heading && before.author.id === message.author.id && isPrivate(before) === isPrivate(message)
+    && new Date(message.timestamp) - new Date(before.timestamp) < TOGETHER;
 }
 
 function dayName(iso) {

@@ -121,13 +121,18 @@ function welcome() {
   const here = state.here();
   if (!here) return null;
   const known = new Set(state.calls().map((each) => each.name));
-  return el("div", {}, el("p", { class: "welcome-sign", "aria-hidden": "true" }, sign(here)), el("h3", {}, here.type === 1 ? here.name : `Welcome to #${here.name}`),
-    el("p", {}, "This is where it begins. Type ", el("kbd", {}, "/"), " to see what the bot can do", known.has("gen_key") ? ", or start here:" : "."),
-    known.has("gen_key") && el("button", { type: "button", class: "button primary", onclick: () => room.composer.begin("gen_key") }, icon("key"), "Get a key"));
+  const start = known.has("gen_key") && el("button", {
+    type: "button", class: "button primary", onclick: () => room.composer.begin("gen_key"),
+  }, icon("key"), "Get a key");
+  return el("div", {}, el("p", { class: "welcome-sign", "aria-hidden": "true" }, sign(here)),
+    el("h3", {}, here.type === 1 ? here.name : `Welcome to #${here.name}`),
+    el("p", {}, "This is where it begins. Type ", el("kbd", {}, "/"), " to see what the bot can do",
+      start ? ", or start here:" : "."), start);
 }
 
 function types(told) {
-  const name = told && told.channel_id === state.channel && told.user_id !== state.you ? state.person(told.user_id) : null;
+  const other = told && told.channel_id === state.channel && told.user_id !== state.you;
+  const name = other ? state.person(told.user_id) : null;
   room.saying(name ? `${name} is typing…` : "");
   if (name) quiet = setTimeout(() => types(null), TYPING);
 }
@@ -139,6 +144,7 @@ function be(id) {
 
 function look(id) {
   drawer("places", false);
+  opened({ channel: id, messages: [] }); // what is typed from now on belongs there
   ask({ do: "look", channel: id });
 }
 

@@ -14,7 +14,9 @@ export function openMenu(anchor, choices) {
       each.act();
     },
   }, icon(each.icon), each.label));
-  const menu = el("div", { class: "menu", role: "menu", "data-testid": "menu", onkeydown: (event) => walk(event, items) }, items);
+  const menu = el("div", {
+    class: "menu", role: "menu", "data-testid": "menu", onkeydown: (event) => walk(event, items),
+  }, items);
   document.body.append(menu);
   place(menu, anchor);
   anchor.setAttribute("aria-expanded", "true");

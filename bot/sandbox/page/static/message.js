@@ -36,10 +36,12 @@ export function patch(row, message, room) {
   row.dataset.thinking = String(Boolean(message.flags & THINKING));
   row.setAttribute("aria-label", `Message from ${nameOf(message, room)}`);
   part(row, "face", [message.author.id], () => avatar(room.state.people.get(message.author.id) ?? message.author));
-  part(row, "before", [message.referenced_message, message.interaction_metadata, message.interaction], () => before(message, room));
+  const origin = [message.referenced_message, message.interaction_metadata, message.interaction];
+  part(row, "before", origin, () => before(message, room));
   part(row, "head", [message.author.id, message.timestamp, isPrivate(message)], () => head(message, room));
   const quiet = Boolean(message.flags & SECOND_VERSION);
-  part(row, "content", [message.content, message.flags & THINKING, message.edited_timestamp && 1], () => content(message, room));
+  const words = [message.content, message.flags & THINKING, message.edited_timestamp && 1];
+  part(row, "content", words, () => content(message, room));
   part(row, "embeds", [message.embeds], () => (message.embeds ?? []).map((each) => embed(each, room.state.names)));
   part(row, "files", [quiet, message.attachments], () => (quiet ? [] : (message.attachments ?? []).map(attachment)));
   part(row, "components", [message.components], () => components(message.components ?? [], message, room));
@@ -53,7 +55,8 @@ function part(row, name, data, build) {
   if (row.shown[name] === now) return;
   row.shown[name] = now;
   const slot = name === "face" ? row.firstElementChild : row.slots[name];
-  const focused = slot.contains(document.activeElement) ? document.activeElement.closest("[data-custom-id]")?.dataset.customId : null;
+  const here = slot.contains(document.activeElement) ? document.activeElement : null;
+  const focused = here?.closest("[data-custom-id]")?.dataset.customId;
   fill(slot, [build()].flat());
   slot.hidden = !slot.childNodes.length;
   if (focused) {
@@ -83,13 +86,15 @@ function head(message, room) {
   const person = room.state.people.get(message.author.id);
   const name = el("span", { class: "author", "data-testid": "author" }, nameOf(message, room));
   if (person?.colour) name.style.setProperty("--role", colour(person.colour));
-  return [name, message.author.bot && el("span", { class: "badge" }, "Bot"), sentAt(message.timestamp), tools(message, room)];
+  const badge = message.author.bot && el("span", { class: "badge" }, "Bot");
+  return [name, badge, sentAt(message.timestamp), tools(message, room)];
 }
 
 function tools(message, room) {
   return el("button", {
-    type: "button", class: "icon-button message-tools", "aria-label": "What to do with this message", "aria-haspopup": "menu",
-    "data-testid": "message-menu", onclick: (event) => openMenu(event.currentTarget, choices(message, room)),
+    type: "button", class: "icon-button message-tools", "data-testid": "message-menu",
+    "aria-label": "What to do with this message", "aria-haspopup": "menu",
+    onclick: (event) => openMenu(event.currentTarget, choices(message, room)),
   }, icon("more"));
 }
 
@@ -98,27 +103,35 @@ function choices(message, room) {
   if (message.content) list.push({ label: "Copy text", icon: "copy", act: () => copyText(message.content) });
   if (!isPrivate(message)) {
     list.push({ label: "Reply", icon: "reply", act: () => room.reply(message) });
-    for (const each of room.state.menu(3)) list.push({ label: each.name, icon: "key", act: () => room.menu(each.name, message.id) });
+    list.push(...commands(3, message.id, room));
   }
-  if (!message.author.bot) {
-    for (const each of room.state.menu(2)) list.push({ label: each.name, icon: "key", act: () => room.menu(each.name, message.author.id) });
-  }
+  if (!message.author.bot) list.push(...commands(2, message.author.id, room));
   return list;
+}
+
+function commands(type, target, room) {
+  return room.state.menu(type).map((each) => ({
+    label: each.name, icon: "key", act: () => room.menu(each.name, target),
+  }));
 }
 
 function content(message, room) {
   if (message.flags & THINKING) {
-    return el("p", { class: "thinking", "data-testid": "thinking" }, el("span", { class: "dots", "aria-hidden": "true" },
-      el("i"), el("i"), el("i")), `${nameOf(message, room)} is thinking…`);
+    const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+    return el("p", { class: "thinking", "data-testid": "thinking" }, dots, `${nameOf(message, room)} is thinking…`);
   }
   if (!message.content) return null;
   const body = el("div", { class: "md", "data-testid": "content" }, markdown(message.content, room.state.names));
-  if (message.edited_timestamp) (body.lastElementChild?.tagName === "P" ? body.lastElementChild : body).append(el("small", { class: "edited" }, " (edited)"));
+  if (message.edited_timestamp) {
+    const end = body.lastElementChild?.tagName === "P" ? body.lastElementChild : body;
+    end.append(el("small", { class: "edited" }, " (edited)"));
+  }
   return body;
 }
 
 function reactions(message) {
-  return (message.reactions ?? []).map((each) => el("span", { class: "reaction" }, `${each.emoji.name} `, el("b", {}, each.count)));
+  return (message.reactions ?? []).map((each) => el("span", { class: "reaction" },
+    `${each.emoji.name} `, el("b", {}, each.count)));
 }
 
 function after(message, room, row) {

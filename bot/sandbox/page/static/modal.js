@@ -1,5 +1,5 @@
 // A modal: the bot's form in a dialog.
-import { el, fill, icon } from "./dom.js";
+import { el, fill, iconButton } from "./dom.js";
 import { readFiles } from "./files.js";
 import { markdown } from "./markdown.js";
 import { select } from "./select.js";
@@ -28,7 +28,7 @@ export function openModal(dialog, data, room, submit) {
     }
   } },
   el("header", {}, el("h2", { id: "modal-title" }, data.title),
-    el("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: close }, icon("close"))),
+    iconButton("close", "Close", close)),
   el("div", { class: "modal-body" }, body), problem,
   el("footer", {}, el("button", { type: "button", class: "button secondary", onclick: close }, "Cancel"), done));
   fill(dialog, form);
@@ -53,9 +53,11 @@ function labelled(label, description, field, room, readers) {
     return value;
   } });
   const group = field.type === 21 || field.type === 22;
-  return el(group ? "fieldset" : "div", { class: "modal-field", "data-testid": "field", "data-custom-id": field.custom_id },
-    el(group ? "legend" : "label", { for: group ? null : fieldId(field) }, label, needed && el("span", { class: "needed", title: "required" }, " *")),
-    description && el("small", {}, description), node);
+  const star = needed && el("span", { class: "needed", title: "required" }, " *");
+  return el(group ? "fieldset" : "div", {
+    class: "modal-field", "data-testid": "field", "data-custom-id": field.custom_id,
+  }, el(group ? "legend" : "label", { for: group ? null : fieldId(field) }, label, star),
+  description && el("small", {}, description), node);
 }
 
 const fieldId = (field) => `field-${field.custom_id}`;
@@ -86,9 +88,10 @@ function input(field, room, label, needed) {
 }
 
 function text(field, needed) {
-  const node = el(field.style === LONG ? "textarea" : "input", {
-    id: fieldId(field), type: field.style === LONG ? null : "text", rows: field.style === LONG ? 4 : null, placeholder: field.placeholder,
-    minlength: field.min_length, maxlength: field.max_length ?? 4000, required: needed, autocomplete: "off",
+  const long = field.style === LONG;
+  const node = el(long ? "textarea" : "input", {
+    id: fieldId(field), placeholder: field.placeholder, required: needed, autocomplete: "off",
+    minlength: field.min_length, maxlength: field.max_length ?? 4000, ...(long ? { rows: 4 } : { type: "text" }),
   });
   node.value = field.value ?? "";
   return [node, async () => node.value];
@@ -104,10 +107,13 @@ function files(field) {
 }
 
 function picks(field, type) {
-  const boxes = (field.options ?? []).map((each) => el("input", { type, name: fieldId(field), value: each.value, checked: Boolean(each.default) }));
+  const boxes = (field.options ?? []).map((each) => el("input", {
+    type, name: fieldId(field), value: each.value, checked: Boolean(each.default),
+  }));
   const node = el("div", { class: "picks" }, boxes.map((box, at) => {
     const each = field.options[at];
-    return el("label", { class: "pick" }, box, el("span", { class: "option-words" }, each.label, each.description && el("small", {}, each.description)));
+    const words = el("span", { class: "option-words" }, each.label, each.description && el("small", {}, each.description));
+    return el("label", { class: "pick" }, box, words);
   }));
   const values = () => boxes.filter((each) => each.checked).map((each) => each.value);
   if (type === "radio") return [node, async () => values()[0] ?? null];
@@ -115,7 +121,8 @@ function picks(field, type) {
     const chosen = values();
     const least = field.min_values ?? 1;
     const most = field.max_values ?? boxes.length;
-    if (chosen.length && (chosen.length < least || chosen.length > most)) throw new Error(`Tick ${least === most ? least : `${least} to ${most}`} of these.`);
+    const wanted = least === most ? least : `${least} to ${most}`;
+    if (chosen.length && (chosen.length < least || chosen.length > most)) throw new Error(`Tick ${wanted} of these.`);
     return chosen;
   }];
 }

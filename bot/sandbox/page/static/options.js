@@ -19,7 +19,9 @@ export function strict(option) {
 
 /** Every value that an option offers by itself: {label, value, detail}. */
 export function offered(option, state) {
-  const people = () => state.peopleHere().map((each) => ({ label: each.name, value: each.id, detail: each.part, face: avatar(each) }));
+  const people = () => state.peopleHere().map((each) => ({
+    label: each.name, value: each.id, detail: each.part, face: avatar(each),
+  }));
   const roles = () => state.rolesHere().map((each) => ({ label: `@${each.name}`, value: each.id }));
   if (option.choices?.length) return option.choices.map((each) => ({ label: each.name, value: each.value }));
   switch (option.type) {
@@ -32,7 +34,8 @@ export function offered(option, state) {
     case MENTIONABLE:
       return [...people(), ...roles()];
     case CHANNEL:
-      return state.channelsHere().filter((each) => !option.channel_types?.length || option.channel_types.includes(each.type))
+      return state.channelsHere()
+        .filter((each) => !option.channel_types?.length || option.channel_types.includes(each.type))
         .map((each) => ({ label: `#${each.name}`, value: each.id }));
     default:
       return [];
@@ -61,7 +64,8 @@ export async function valueOf(option, input, chosen, state) {
   if (chosen && chosen.label === typed.trim()) return chosen.value;
   if (strict(option)) {
     const bare = (text) => text.toLowerCase().replace(/^[@#]/, "");
-    const found = offered(option, state).find((each) => bare(each.label) === bare(typed) || String(each.value) === typed);
+    const fits = (each) => bare(each.label) === bare(typed) || String(each.value) === typed;
+    const found = offered(option, state).find(fits);
     if (!found) throw new Error(`“${typed}” is not a choice for ${option.name}. Pick one from the list.`);
     return found.value;
   }

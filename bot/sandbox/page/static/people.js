@@ -21,9 +21,11 @@ export function showPeople(root, state, be) {
     const chosen = each.id === state.you;
     return el("button", {
       type: "button", role: "radio", class: "person", "aria-checked": chosen, tabindex: chosen ? "0" : "-1",
-      "data-testid": "person", "data-user-id": each.id, "aria-label": `${each.name}, ${each.part}`, title: `Be ${each.name} (${each.part})`,
+      "data-testid": "person", "data-user-id": each.id, "aria-label": `${each.name}, ${each.part}`,
+      title: `Be ${each.name} (${each.part})`,
       onclick: () => be(each.id), onkeydown: (event) => turn(event, players, each, be),
-    }, avatar(each), el("span", { class: "person-words" }, el("span", { class: "person-name" }, each.name), el("small", {}, each.part)));
+    }, avatar(each), el("span", { class: "person-words" },
+      el("span", { class: "person-name" }, each.name), el("small", {}, each.part)));
   }));
   if (focused) root.querySelector('[aria-checked="true"]')?.focus();
 }

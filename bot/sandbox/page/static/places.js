@@ -11,7 +11,10 @@ export function showPlaces(root, state, look) {
   const direct = all.filter((each) => each.type === 1);
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.channelId : null;
   fill(root,
-    state.guilds.map((guild) => group(guild.name, ordered(all.filter((each) => each.guild_id === guild.id)), state, look)),
+    state.guilds.map((guild) => {
+      const own = all.filter((each) => each.guild_id === guild.id);
+      return group(guild.name, ordered(own), state, look);
+    }),
     direct.length ? group("Direct messages", direct, state, look) : null);
   if (focused) root.querySelector(`[data-channel-id="${focused}"]`)?.focus();
 }
@@ -33,8 +36,10 @@ function place(channel, state, look) {
   const fresh = state.unread.has(channel.id);
   return el("button", {
     type: "button", class: "place", "data-testid": "channel", "data-channel-id": channel.id, "data-name": channel.name,
-    "data-thread": THREADS.has(channel.type), "data-unread": fresh, "aria-current": here ? "page" : null, onclick: () => look(channel.id),
-  }, el("span", { class: "place-sign", "aria-hidden": "true" }, sign(channel)), el("span", { class: "place-name" }, channel.name),
+    "data-thread": THREADS.has(channel.type), "data-unread": fresh, "aria-current": here ? "page" : null,
+    onclick: () => look(channel.id),
+  }, el("span", { class: "place-sign", "aria-hidden": "true" }, sign(channel)),
+  el("span", { class: "place-name" }, channel.name),
   fresh && el("span", { class: "off-screen" }, "(new messages)"));
 }
 

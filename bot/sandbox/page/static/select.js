@@ -112,8 +112,9 @@ export function select(data, state, chosen) {
   }
 
   function jump(letter) {
-    const from = options.slice(active + 1).findIndex((each) => each.label.toLowerCase().startsWith(letter.toLowerCase()));
-    const found = from >= 0 ? from + active + 1 : options.findIndex((each) => each.label.toLowerCase().startsWith(letter.toLowerCase()));
+    const fits = (each) => each.label.toLowerCase().startsWith(letter.toLowerCase());
+    const after = options.findIndex((each, at) => at > active && fits(each));
+    const found = after >= 0 ? after : options.findIndex(fits);
     if (found >= 0) active = found;
   }
 

@@ -22,7 +22,7 @@ const nearness = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 export function relative(seconds) {
   const distance = Math.round(seconds - Date.now() / 1000);
   const size = Math.abs(distance);
-  const [unit, length] = STEPS.find(([name, step]) => size >= step && (name !== "week" || size < 2_629_800)) ?? STEPS.at(-1);
+  const [unit, length] = STEPS.find(([, step]) => size >= step) ?? STEPS.at(-1);
   return nearness.format(Math.trunc(distance / length), unit);
 }
 
@@ -31,7 +31,8 @@ export function moment(seconds, style = "f") {
   if (!Number.isFinite(seconds) || Math.abs(seconds) > LONGEST) return null;
   const date = new Date(seconds * 1000);
   const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
-  const text = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(undefined, STYLES[style] ?? STYLES.f).format(date);
+  const fixed = new Intl.DateTimeFormat(undefined, STYLES[style] ?? STYLES.f);
+  const text = style === "R" ? relative(seconds) : fixed.format(date);
   return el("time", {
     class: "moment", datetime: date.toISOString(), title: full,
     "data-relative": style === "R" ? seconds : null,
