@@ -93,7 +93,7 @@ async def house(
         sealer = Sealer.from_secrets(secrets)
         await fingerprint.check(db, sealer)
         http = await stack.enter_async_context(Http())
-        built = _wire(settings, redactor, clock or SystemClock(), db, sealer, http)
+        built = wire(settings, redactor, clock or SystemClock(), db, sealer, http)
         stack.push_async_callback(built.chores.drain)
         await stack.enter_async_context(built.ledger)
         if db.embedded:  # it has one owner: whatever is held or leased was left by a crash
@@ -105,7 +105,7 @@ async def house(
         yield built
 
 
-def _wire(
+def wire(
     settings: Settings,
     redactor: Redactor,
     clock: Clock,
@@ -113,7 +113,7 @@ def _wire(
     sealer: Sealer,
     http: Http,
 ) -> House:
-    """Build every service."""
+    """Build every service over an open database; nothing runs yet."""
     signals, ids, chores = Signals(), Ids(), Chores()
     community, changes = Community(settings.file), Changes(db, signals)
     members = Members(db, clock, sealer, changes, community)
@@ -129,16 +129,7 @@ def _wire(
         on_misconfigured=_Notice(db, outbox, chores),
     )
 
-    def rules() -> LedgerRules:
-        ledger, limits = community.ledger, community.limits
-        return LedgerRules(
-            zone=community.zone,
-            request_unit=limits.request_unit,
-            queue=ledger.queue,
-            renew_seconds=ledger.renew_seconds,
-            lease_seconds=ledger.lease_seconds,
-        )
-
+    rules = _ledger_rules(community)
     ledger = Ledger(db, clock, ids, rules)
     desk = Desk(ledger, Running(signals), chores, clock)
     return House(
@@ -160,6 +151,22 @@ def _wire(
         outbox=outbox,
         leases=Leases(db, clock),
     )
+
+
+def _ledger_rules(community: Community) -> Callable[[], LedgerRules]:
+    """Return what reads the ledger's rules at the moment of use."""
+
+    def rules() -> LedgerRules:
+        ledger, limits = community.ledger, community.limits
+        return LedgerRules(
+            zone=community.zone,
+            request_unit=limits.request_unit,
+            queue=ledger.queue,
+            renew_seconds=ledger.renew_seconds,
+            lease_seconds=ledger.lease_seconds,
+        )
+
+    return rules
 
 
 def _upstreams(community: Community, http: Http) -> dict[str, Connected]:

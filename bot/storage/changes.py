@@ -63,6 +63,9 @@ class Changes:
                     log.warning("changes of other processes cannot be read: the database is away")
                 away = True
                 self.signals.fire(Topic.EVERYTHING)
+            except Exception:
+                log.exception("changes of other processes could not be read")
+                self.signals.fire(Topic.EVERYTHING)
             else:
                 away = False
 
