@@ -20,6 +20,9 @@ from bot.cogs.chat.commands import ChatCommands
 from bot.cogs.checks import Door
 from bot.cogs.client import Client
 from bot.cogs.courier import Courier
+from bot.cogs.key_card import KeyCards
+from bot.cogs.keys import KeyCommands
+from bot.cogs.quick_start import QuickStart
 from bot.cogs.service import Bot
 from bot.community.service import Community
 from bot.core.chores import Chores
@@ -74,6 +77,7 @@ class House:
     router: Router
     ledger: Ledger
     relay: Relay
+    reports: Reports
     account: Account
     outbox: Outbox
     leases: Leases
@@ -131,6 +135,7 @@ def wire(
 
     rules = _ledger_rules(community)
     ledger = Ledger(db, clock, ids, rules)
+    reports = Reports(db, clock, rules)
     desk = Desk(ledger, Running(signals), chores, clock)
     return House(
         settings=settings,
@@ -147,7 +152,8 @@ def wire(
         router=router,
         ledger=ledger,
         relay=Relay(catalogue, router, callers, community, desk),
-        account=Account(db, ledger, Reports(db, clock, rules), callers, keys),
+        reports=reports,
+        account=Account(db, ledger, reports, callers, keys),
         outbox=outbox,
         leases=Leases(db, clock),
     )
@@ -248,6 +254,8 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
     )
     door, answering = Door(community), Answering(built.relay, built.callers, built.clock)
     cogs: list[commands.Cog] = [
+        KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
+        QuickStart(built.catalogue, public_url, buttons),
         ChatCommands(answering, built.catalogue, door, buttons),
     ]
     return Bot(
