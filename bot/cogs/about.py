@@ -1,0 +1,101 @@
+"""/status and /help: how Latchkey is, and what it can be asked."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.checks import Door
+from bot.cogs.client import Client
+from bot.cogs.panels import Tone, panel
+from bot.cogs.replies import show, think
+from bot.core.health import State, Vitals
+from bot.words.say import say
+
+DOTS = {
+    State.OK: "🟢",
+    State.STARTING: "🟡",
+    State.AWAY: "🔴",
+    State.OFF: "⚪",
+    "ok": "🟢",
+    "failing": "🟡",
+    "resting": "🔴",
+    "misconfigured": "🔴",
+}
+Command: TypeAlias = (
+    app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
+)
+
+
+class AboutCommands(commands.Cog):
+    """How Latchkey is and what it does."""
+
+    def __init__(self, vitals: Vitals, public_url: Callable[[], str], door: Door) -> None:
+        self._vitals = vitals
+        self._public_url = public_url
+        self._door = door
+
+    @app_commands.command()
+    async def status(self, interaction: discord.Interaction) -> None:
+        """See how the bot, the API, the database and the upstreams are."""
+        await think(interaction)
+        health = await self._vitals()
+        latency = interaction.client.latency
+        lag = "" if math.isnan(latency) else say("status.lag", ms=round(latency * 1000))
+        lines = [
+            _line("database", health.database),
+            _line("discord", health.discord) + lag,
+            _line("jobs", health.jobs),
+            say("status.api", url=f"{self._public_url()}/v1", n=health.models),
+        ]
+        upstreams = [
+            say(f"status.upstream.{state}", dot=DOTS[state], name=name)
+            for name, state in sorted(health.upstreams.items())
+        ]
+        title = say("status.well") if health.ready else say("status.unwell")
+        blocks = [title, "\n".join(lines), "\n".join(upstreams) or say("status.no_upstreams")]
+        await show(interaction, panel(*blocks, tone=Tone.GOOD if health.ready else Tone.CARE))
+
+    @app_commands.command()
+    async def help(self, interaction: discord.Interaction) -> None:
+        """List what you can ask me for here."""
+        await think(interaction)
+        lines = [self._entry(interaction, command) for command in self._offered(interaction)]
+        name = discord.utils.escape_markdown(self._door.community.community.name)
+        first = say("help.first", url=f"{self._public_url()}/v1")
+        await show(interaction, panel(say("help.title", name=name), "\n".join(lines), first))
+
+    def _offered(self, interaction: discord.Interaction) -> Iterator[Command]:
+        """List the commands that this person may use in this place."""
+        client = interaction.client
+        assert isinstance(client, Client), "every interaction comes through our client"
+        here = client.tree.get_commands()
+        if interaction.guild_id is not None:
+            here = [*here, *client.tree.get_commands(guild=discord.Object(interaction.guild_id))]
+        for command in sorted(here, key=lambda each: each.name):
+            if self._may_use(interaction, command):
+                yield command
+
+    def _may_use(self, interaction: discord.Interaction, command: Command) -> bool:
+        contexts = command.allowed_contexts
+        if interaction.guild_id is None and contexts is not None and not contexts.dm_channel:
+            return False
+        wanted = command.default_permissions
+        if wanted is None or interaction.permissions.administrator:
+            return True
+        return interaction.permissions >= wanted and self._door.is_staff(interaction)
+
+    def _entry(self, interaction: discord.Interaction, command: Command) -> str:
+        if isinstance(command, app_commands.ContextMenu):
+            return say("help.menu", name=command.name)
+        client = interaction.client
+        known = client.command_ids.get(command.name) if isinstance(client, Client) else None
+        name = f"</{command.name}:{known}>" if known else f"`/{command.name}`"
+        return say("help.entry", name=name, what=command.description)
+
+
+def _line(part: str, state: State) -> str:
+    return say(f"status.{part}.{state}", dot=DOTS[state])

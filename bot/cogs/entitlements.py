@@ -1,0 +1,42 @@
+"""Where a member's limit comes from, in lines."""
+
+from bot.allowance.rules import FREE, Grant, Today
+from bot.cogs.panels import stamp
+from bot.settings.community import Limits, Stacking
+from bot.words.say import say
+
+
+def limit_of(today: Today) -> str:
+    """Say what may be spent today."""
+    if today.allowance is None:
+        return say("limit.unlimited")
+    return say("limit.tokens", n=today.allowance)
+
+
+def sources(today: Today, limits: Limits) -> str:
+    """List what everybody has and every active grant with its end."""
+    lines = [say("source.base", n=limits.daily_tokens)]
+    lines += [_line(grant) for grant in today.sources]
+    if today.sources and limits.stacking is Stacking.HIGHEST:
+        lines.append(say("source.highest"))
+    elif today.sources:
+        lines.append(say("source.sum"))
+    return "\n".join(lines)
+
+
+def access(today: Today) -> str:
+    """Name the models that are open beyond those everybody may call, "" for none."""
+    return ", ".join(sorted(name.capitalize() for name in today.access - {FREE}))
+
+
+def _line(grant: Grant) -> str:
+    gives = []
+    if grant.unlimited:
+        gives.append(say("source.unlimited"))
+    if grant.daily_tokens is not None:
+        gives.append(say("source.tokens", n=grant.daily_tokens))
+    if grant.access is not None:
+        gives.append(say("source.access", access=grant.access.capitalize()))
+    name = " ".join(filter(None, [grant.source.capitalize(), grant.plan]))
+    ends, left = stamp(grant.ends_at, "f"), stamp(grant.ends_at)
+    return say("source.grant", name=name, gives=", ".join(gives), ends=ends, left=left)

@@ -1,0 +1,96 @@
+"""/user_info: oneself in full, somebody else only as far as they are public."""
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.account.service import Account, Profile
+from bot.cogs import entitlements
+from bot.cogs.buttons import button
+from bot.cogs.checks import Door
+from bot.cogs.limits_card import OPEN
+from bot.cogs.panels import Tone, panel, stamp
+from bot.cogs.replies import show, think
+from bot.ledger.calls import Standing
+from bot.members.service import Member, Members
+from bot.relay.caller import Caller
+from bot.words.say import say
+
+
+class ProfileCommands(commands.Cog):
+    """Who you are to us."""
+
+    def __init__(self, members: Members, account: Account, door: Door) -> None:
+        self._members = members
+        self._account = account
+        self._door = door
+
+    @app_commands.command()
+    @app_commands.describe(user="Somebody else; left out: you")
+    async def user_info(
+        self, interaction: discord.Interaction, user: discord.User | None = None
+    ) -> None:
+        """See your mode, your limit and where it comes from, your key and your dates."""
+        await think(interaction)
+        if user is None or user.id == interaction.user.id:
+            view = await self._own(interaction)
+        else:
+            view = await self._other(user, in_full=self._door.is_staff(interaction))
+        await show(interaction, view)
+
+    async def _own(self, interaction: discord.Interaction) -> ui.LayoutView:
+        caller = await self._account.callers.by_person(self._door.person(interaction))
+        profile = await self._account.profile(caller)
+        standing = await self._account.standing(caller)
+        lines = [*self._lines(caller, profile, standing), *_own_key(profile)]
+        name = discord.utils.escape_markdown(interaction.user.display_name)
+        return panel(
+            f"## {name}\n" + "\n".join(lines),
+            self._sources(caller),
+            rows=[[button("My limits", OPEN, interaction.user.id)]],
+        )
+
+    async def _other(self, user: discord.User | discord.Member, *, in_full: bool) -> ui.LayoutView:
+        name = discord.utils.escape_markdown(user.display_name)
+        if not in_full:
+            return panel(say("profile.private", name=name))
+        if (member := await self._members.known(user.id)) is None:
+            return panel(say("profile.unknown", name=name))
+        return await self._for_staff(member, name)
+
+    async def _for_staff(self, member: Member, name: str) -> ui.LayoutView:
+        """Draw a member for staff, without a single character of the key."""
+        caller = await self._account.callers.of(member)
+        profile = await self._account.profile(caller)
+        lines = self._lines(caller, profile, await self._account.standing(caller))
+        made = stamp(profile.key.created_at, "D") if profile.key else ""
+        lines.append(say("profile.has_key", moment=made) if made else say("profile.no_key"))
+        if (reason := await self._members.suspension(member.id)) is not None:
+            lines.append(say("profile.suspended", reason=discord.utils.escape_markdown(reason)))
+        return panel(
+            f"## {name}\n" + "\n".join(lines),
+            self._sources(caller),
+            tone=Tone.CARE if member.suspended else Tone.CALM,
+        )
+
+    def _lines(self, caller: Caller, profile: Profile, standing: Standing) -> list[str]:
+        access = entitlements.access(caller.today)
+        return [
+            say("profile.mode", mode=caller.mode),
+            say("profile.limit", limit=entitlements.limit_of(caller.today)),
+            say("profile.spent", spent=standing.spent, n=standing.calls),
+            *([say("profile.access", access=access)] if access else []),
+            say("profile.since", moment=stamp(profile.member_since, "D")),
+        ]
+
+    def _sources(self, caller: Caller) -> str:
+        listed = entitlements.sources(caller.today, self._door.community.limits)
+        return f"### {say('limits.sources')}\n{listed}"
+
+
+def _own_key(profile: Profile) -> list[str]:
+    if profile.key is None:
+        return [say("profile.make_key")]
+    made, used = stamp(profile.key.created_at, "D"), profile.key_last_used_at
+    last = say("key.used", moment=stamp(used)) if used else say("key.unused")
+    return [say("profile.key", masked=profile.key.masked, moment=made, used=last)]
