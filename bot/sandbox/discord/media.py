@@ -1,16 +1,27 @@
 """Embeds and components as they come back: with ids, and with uploads at their addresses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bot.sandbox.discord.components import Part, walk
+from bot.sandbox.discord.components import SELECTS, Part, walk
 from bot.sandbox.discord.refusals import Form, Path
 
 UPLOADED = "attachment://"
+PICKS = {"min_values": 1, "max_values": 1}
+SHOWN = {"description": None, "spoiler": False}
+DEFAULTS: Mapping[int, dict[str, Any]] = {
+    **dict.fromkeys(SELECTS, PICKS),
+    Part.THUMBNAIL: SHOWN,
+    Part.FILE: {"spoiler": False, "name": None, "size": None},
+    Part.SEPARATOR: {"spacing": 1, "divider": True},
+    Part.CONTAINER: {"accent_color": None, "spoiler": False},
+}
 EMBED_MEDIA = ("image", "thumbnail", "video")
 
 
-def resolved(message: dict[str, Any], body: dict[str, Any], path: Path) -> None:
+def resolved(
+    message: dict[str, Any], body: dict[str, Any], path: Path, make_id: Callable[[], int]
+) -> None:
     """Put a body's embeds and components into the message, or refuse a missing upload."""
     form = Form()
     by_name = {each["filename"]: each for each in message["attachments"]}
@@ -18,7 +29,10 @@ def resolved(message: dict[str, Any], body: dict[str, Any], path: Path) -> None:
         message["embeds"] = [_embed(each, by_name) for each in body["embeds"] or []]
     if "components" in body:
         message["components"] = numbered(body["components"] or [])
+        for each in walk(message["components"]):
+            _complete(each)
         for holder, item in _media(message["components"]):
+            item["id"] = str(make_id())
             file = _address(item, by_name, form, (*path, "components"))
             if holder["type"] == Part.FILE and file is not None:
                 holder |= {"name": file["filename"], "size": file["size"]}
@@ -55,6 +69,14 @@ def numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 fresh += 1
             each["id"] = fresh
     return made
+
+
+def _complete(component: dict[str, Any]) -> None:
+    """Add what Discord says even where the bot left it out."""
+    for name, value in DEFAULTS.get(component["type"], {}).items():
+        component.setdefault(name, value)
+    if component["type"] == Part.GALLERY:
+        component["items"] = [SHOWN | each for each in component["items"]]
 
 
 def _media(

@@ -179,7 +179,7 @@ class Messages:
             message["attachments"] = self._attach(message, body.get("attachments"), files)
         if "tts" in body and message["edited_timestamp"] is None:
             message["tts"] = bool(body["tts"])
-        resolved(message, body, path)
+        resolved(message, body, path, self.world.ids.next)
 
     def _attach(
         self, message: dict[str, Any], listed: list[dict[str, Any]] | None, files: Sequence[Upload]

@@ -35,6 +35,7 @@ from bot.sandbox.discord.world import World
 from bot.sandbox.serving import listener, serving
 
 TOKEN = "MTEwODQ1MzA2MjkxODMwNzg0MA.loopback.not-a-secret"  # noqa: S105 - opens nothing but this
+METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"]
 FILES = "/{folder:str}/{channel_id:int}/{file_id:int}/{filename:str}"
 FOLDERS = ("attachments", "ephemeral-attachments")
 FILE_HEADERS = {
@@ -107,13 +108,14 @@ class LoopbackDiscord:
 
     def app(self) -> Starlette:
         """Build the ASGI application."""
-        routes = self.desk.routes(self._doors)
+        nothing = Route("/{rest:path}", self._unknown, methods=METHODS)
+        routes = [*self.desk.routes(self._doors), nothing]
         return Starlette(
             routes=[
                 Mount("/api/v10", routes=routes),
                 WebSocketRoute("/gateway", self._connect),
                 Route(FILES, self._file, methods=["GET"]),
-                Route("/{rest:path}", self._unknown),
+                nothing,
             ]
         )
 

@@ -142,6 +142,7 @@ def _page(
         later = [each for each in messages if int(each["id"]) > int(after)][:limit]
         return later[::-1]
     if around := query.get("around"):
-        keys = sorted(messages, key=lambda each: abs(int(each["id"]) - int(around)))[:limit]
-        return sorted(keys, key=lambda each: -int(each["id"]))
+        older = [each for each in newest_first if int(each["id"]) < int(around)][: limit // 2]
+        newer = [each for each in messages if int(each["id"]) >= int(around)]
+        return newer[: limit - limit // 2][::-1] + older
     return newest_first[:limit]
