@@ -74,6 +74,7 @@ class House:
     async def quiet(self) -> None:
         """Wait until everything that ends calls is written."""
         await self.relay.desk.chores.drain()
+        await self.ledger._writer._idle.wait()  # it undoes holds whose caller had gone
 
     async def records(self) -> list[CallRow]:
         """Return the record of every call, in order."""
