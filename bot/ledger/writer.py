@@ -21,7 +21,6 @@ from bot.ledger.stores import Collided, CommitUnknown, Store, needs_of
 
 log = logging.getLogger(__name__)
 BATCH = 512  # operations in one transaction at most
-ROOM_SECONDS = 5.0  # how long a hold waits for a place in a full queue
 COLLISIONS = 8  # tries of a batch that other transactions stand in the way of
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # seconds between tries while the database is away
 PATIENCE = 10.0  # seconds that closing waits for what is left
@@ -34,6 +33,7 @@ class Writer:
     store: Store
     clock: Clock
     rules: Callable[[], LedgerRules]
+    room_seconds: float = 5.0  # how long a hold waits for a place in a full queue
     open: set[int] = field(default_factory=set, init=False)  # holds of this process
     _ends: deque[Ending] = field(default_factory=deque, init=False)
     _asks: deque[Reserve] = field(default_factory=deque, init=False)
@@ -83,7 +83,7 @@ class Writer:
             raise DatabaseAway  # endings are being tried again; why wait to hear the same
         if self._outside or len(self._asks) >= self.rules().queue:
             loop = asyncio.get_running_loop()
-            operation.alarm = loop.call_later(ROOM_SECONDS, self._turn_away, operation)
+            operation.alarm = loop.call_later(self.room_seconds, self._turn_away, operation)
             self._outside.append(operation)
         else:
             self._asks.append(operation)

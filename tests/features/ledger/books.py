@@ -1,6 +1,8 @@
 """What has to be true of the ledger's tables, whatever happened before."""
 
+import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -17,6 +19,15 @@ async def add_members(db: Database, *numbers: int) -> None:
     ]
     async with db.begin() as tx:
         await tx.execute(insert(MemberRow), rows)
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Let other tasks run until something is true."""
+    async with asyncio.timeout(30):
+        while True:
+            if true():
+                return
+            await asyncio.sleep(0)
 
 
 async def rows(db: Database, table: Any) -> list[Any]:
