@@ -8,9 +8,29 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.storage.base import Base
-from bot.storage.tables import allowance, keys, ledger, members, system
+from bot.storage.tables import (
+    allowance,
+    keys,
+    ledger,
+    levels,
+    members,
+    privacy,
+    referrals,
+    staff,
+    system,
+)
 
-TABLES = (allowance, keys, ledger, members, system)  # imported: their tables are declared
+TABLES = (
+    allowance,
+    keys,
+    ledger,
+    levels,
+    members,
+    privacy,
+    referrals,
+    staff,
+    system,
+)  # imported: their tables are declared
 LOCK = 5_283_947_110  # any number of our own; PostgreSQL's advisory lock for migrations
 
 

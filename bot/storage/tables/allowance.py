@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
@@ -19,6 +27,12 @@ class GrantRow(Base):
         CheckConstraint(
             "daily_tokens IS NOT NULL OR access IS NOT NULL OR unlimited", name="gives_something"
         ),
+        Index(
+            "ix_grants_unended",
+            "ends_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
@@ -34,3 +48,4 @@ class GrantRow(Base):
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed with the member's own key
     created_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)  # its end was handled: role, message

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
@@ -21,6 +21,8 @@ class MemberRow(Base):
     switched_on: Mapped[date | None]  # the day `switches` counts
     switches: Mapped[int] = mapped_column(default=0)
     suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())  # on leaderboards
+    told: Mapped[bool] = mapped_column(default=True, server_default=true())  # of grants that end
     suspension_reason: Mapped[bytes | None] = mapped_column(
         LargeBinary
     )  # sealed with their own key
