@@ -48,6 +48,18 @@ MODELS = [
 ]
 
 
+@dataclass(frozen=True)
+class Both:
+    """Two upstreams behind one address, each under its name."""
+
+    apps: dict[str, Any]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Hand a request to the upstream its path begins with."""
+        name, _, rest = scope["path"][1:].partition("/")
+        await self.apps[name](scope | {"path": f"/{rest}"}, receive, send)
+
+
 @dataclass
 class House:
     """What a test may touch of a process that serves the API."""
@@ -91,7 +103,7 @@ class House:
     def client(self, key: str | None = None) -> httpx.AsyncClient:
         """Return an HTTP client that sends the key; closed with the house."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        made = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20)
+        made = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, verify=False)
         self.clients.append(made)
         return made
 
@@ -130,16 +142,15 @@ async def opened_house(
     """
     first, second = LoopbackOpenAI(key=UPSTREAM_KEY), LoopbackOpenAI(key=UPSTREAM_KEY)
     async with AsyncExitStack() as stack:
-        at = {
-            "first": await stack.enter_async_context(serving(first.app())),
-            "second": await stack.enter_async_context(serving(second.app())),
-        }
+        both = Both({"first": first.app(), "second": second.app()})
+        base = await stack.enter_async_context(serving(both))
+        at = {name: f"{base}/{name}" for name in both.apps}
         settings = _settings(at | (urls or {}), idle, sections)
         redactor = Redactor()
         redactor.learn(*settings.unspeakable)
         http = await stack.enter_async_context(Http())
         sealer = Sealer.from_secrets([SECRET])
-        inner = composition._wire(settings, redactor, clock, db, sealer, http)
+        inner = composition.wire(settings, redactor, clock, db, sealer, http)
         stack.push_async_callback(inner.chores.drain)
         await stack.enter_async_context(inner.ledger)
         house = _opened(inner, redactor, clock, first, second)
