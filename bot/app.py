@@ -16,8 +16,6 @@ from bot.api.server import ApiServer
 from bot.catalogue.service import Catalogue
 from bot.cogs.about import AboutCommands
 from bot.cogs.allowance import AllowanceCommands
-from bot.cogs.about import AboutCommands
-from bot.cogs.allowance import AllowanceCommands
 from bot.cogs.buttons import Buttons
 from bot.cogs.chat.answering import Answering
 from bot.cogs.chat.commands import ChatCommands
@@ -26,8 +24,6 @@ from bot.cogs.client import Client
 from bot.cogs.courier import Courier
 from bot.cogs.key_card import KeyCards
 from bot.cogs.keys import KeyCommands
-from bot.cogs.models import ModelCommands
-from bot.cogs.profile import ProfileCommands
 from bot.cogs.models import ModelCommands
 from bot.cogs.profile import ProfileCommands
 from bot.cogs.quick_start import QuickStart
@@ -267,10 +263,6 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
         AllowanceCommands(built.account, built.catalogue, door, buttons),
         ProfileCommands(built.members, built.account, door),
         ModelCommands(built.catalogue, built.router, buttons),
-        AboutCommands(vitals, public_url, door),
-        AllowanceCommands(built.account, built.catalogue, door, buttons),
-        ModelCommands(built.catalogue, built.router, buttons),
-        ProfileCommands(built.members, built.account, door),
         AboutCommands(vitals, public_url, door),
         ChatCommands(answering, built.catalogue, door, buttons),
     ]
