@@ -97,8 +97,8 @@ async def wire(url: str, *, receive_buffer: int = 0, **how: Any) -> AsyncIterato
 
 async def eventually(true: Callable[[], Awaitable[Any]]) -> Any:
     """Ask again and again until the answer is true, and return it."""
-    while not (found := await true()):
-        await asyncio.sleep(0.01)  # what is asked over HTTP tells nobody
+    while not (found := await true()):  # noqa: ASYNC110  # what is asked over HTTP tells nobody
+        await asyncio.sleep(0.01)
     return found
 
 
