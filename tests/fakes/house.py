@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from bot import app as composition
 from bot.api.parts import ApiParts
 from bot.api.server import ApiServer
+from bot.app import services as composition
 from bot.core.clock import HandClock
 from bot.core.health import Health, State
 from bot.core.redaction import Redactor
