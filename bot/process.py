@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import text
 
 from bot.api.server import ApiServer
-from bot.app import House, api_of, bot_of, house, jobs_of
+from bot.app.doors import api_of, bot_of, jobs_of
+from bot.app.services import House, house
 from bot.cogs.service import Bot
 from bot.core.errors import DatabaseAway, StartFailed
 from bot.core.health import Health, State

@@ -10,7 +10,15 @@ from starlette.types import Message, Receive, Scope, Send
 from bot.api import bodies, cors
 from bot.api.connection import connection_of
 from bot.api.drain import Drain
-from bot.api.errors import SHAPES, Errors, Fault, MethodNotAllowed, NotFound, TooLarge
+from bot.api.errors import (
+    SHAPES,
+    BodyIncomplete,
+    Errors,
+    Fault,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+)
 from bot.api.headers import Header, limits, retries
 from bot.api.measures import Measures
 from bot.api.offer import offer
@@ -23,6 +31,7 @@ from bot.ledger.calls import Standing
 
 log = logging.getLogger(__name__)
 LEFT = 499  # nobody was there to read a status; what nginx counts such calls as
+CLOSE: list[Header] = [(b"connection", b"close")]
 UNROUTED = "unrouted"  # the label of paths that nobody serves: no caller may invent labels
 
 
@@ -98,6 +107,7 @@ class App:
             (b"content-length", b"%d" % len(body)),
             *retries(failure),
             *(limits(standing, self._parts.clock.now()) if standing else ()),
+            *(CLOSE if isinstance(failure, TooLarge | BodyIncomplete) else ()),
         ]
         await send({"type": "http.response.start", "status": looks.status, "headers": headers})
         if isinstance(failure, TooLarge):
@@ -117,7 +127,7 @@ class App:
             return None
 
     def _closing(self) -> list[Header]:
-        return [(b"connection", b"close")] if self.drain.begun else []
+        return CLOSE if self.drain.begun else []
 
     def _note(self, scope: Scope, visit: Visit) -> None:
         route = scope.get("route")

@@ -1,6 +1,7 @@
 """One client's connection: notices at once that the client left, cuts one that stops reading."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 MOST_HEAD = 64 * 1024  # bytes of a request line and its headers
 HEAD_SECONDS = 30.0  # to send them in
+H2C = re.compile(rb"(?i)\r\nupgrade: h2c(?=\r\n|$)")  # what Java's own client sends on every call
 MOST_WAITING = 16  # pipelined requests that wait for the running one
 Refuse = Callable[[], bytes]
 
@@ -50,8 +52,10 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse, and refuse a head without end."""
         self._unparsed += len(data)
+        if self._in_head and b": h2c" in data:
+            data = _without_h2c(data)
         super().data_received(data)
-        if self._in_head and self._patience is None and not self.lost:
+        if self._in_head and self._unparsed and self._patience is None and not self.lost:
             self._patience = self.loop.call_later(HEAD_SECONDS, self.abort)
         if self._unparsed > MOST_HEAD and not self.transport.is_closing():
             self.send_400_response("")
@@ -59,7 +63,6 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Let the application reach this connection."""
         super().on_message_begin()
-        self._in_head = True
         self.scope["state"]["connection"] = self
 
     def on_headers_complete(self) -> None:
@@ -77,8 +80,8 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Take the end of the body."""
-        self._unparsed = 0
+        """Take the end of the body; a head comes next."""
+        self._in_head, self._unparsed = True, 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -117,6 +120,12 @@ class Connection(HttpToolsProtocol):
     def _forget(timer: asyncio.TimerHandle | None) -> None:
         if timer is not None:
             timer.cancel()
+
+
+def _without_h2c(data: bytes) -> bytes:
+    """Take the offer of HTTP/2 out of a head: the parser would drop the body of who makes it."""
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return H2C.sub(b"", head) + end + rest
 
 
 def connection_of(scope: Any) -> Connection:

@@ -131,7 +131,8 @@ class Errors:
     def openai(self, failure: Failure) -> dict[str, Any]:
         """Return the error object of OpenAI's shape."""
         looks = SHAPES[failure.kind]
-        param = failure.params.get("param")
+        about_model = failure.kind in (Kind.UNKNOWN_MODEL, Kind.NO_SUCH_MODEL)
+        param = "model" if about_model else failure.params.get("param")
         error = {
             "message": self.sentence(failure),
             "type": looks.type,

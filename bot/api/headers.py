@@ -80,5 +80,3 @@ def retries(failure: Failure) -> Iterator[Header]:
         yield b"www-authenticate", b"Bearer"
     if failure.kind is Kind.METHOD_NOT_ALLOWED:
         yield b"allow", failure.params["allow"].encode()
-    if failure.kind is Kind.TOO_LARGE:  # the rest of the body is not wanted
-        yield b"connection", b"close"

@@ -16,11 +16,7 @@ Offer = tuple[Operation, ...]
 
 
 def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> Offer:
-    """Wire every endpoint; calls first, because most requests are those."""
-    auth = Auth(parts.callers)
-    chat = Chat(auth, parts.relay, parts.community, parts.clock, errors)
-    models = Models(auth, parts.catalogue, parts.router)
-    usage = Usage(auth, parts.account, parts.clock)
+    """Wire the endpoints of this process; calls first, because most requests are those."""
     pages = HealthPages(
         parts.vitals,
         drain,
@@ -32,6 +28,12 @@ def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> 
         parts.metrics_token,
         parts.version,
     )
+    if not parts.calls:
+        return _pages(pages)
+    auth = Auth(parts.callers)
+    chat = Chat(auth, parts.relay, parts.community, parts.clock, errors)
+    models = Models(auth, parts.catalogue, parts.router)
+    usage = Usage(auth, parts.account, parts.clock)
     made = (_chat(chat), *_models(models), *_account(usage), *_pages(pages))
     return (*made, *_documents(Documents(made, parts)))
 

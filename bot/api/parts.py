@@ -31,3 +31,4 @@ class ApiParts:
     redactor: Redactor
     clock: Clock
     version: str
+    calls: bool = True  # False: a process of the bot or the jobs, which serves its health alone

@@ -62,6 +62,7 @@ class Client(commands.AutoShardedBot):
         divided: dict[str, Any] = {}
         if shards is not None:
             divided = {"shard_ids": list(shards.ids), "shard_count": shards.count}
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

@@ -45,9 +45,8 @@ AWAY = (
 
 
 def use_base(api_url: str) -> None:
-    """Send every REST call of the library to this base; voice is nothing we warn about."""
+    """Send every REST call of the library to this base."""
     Route.BASE = api_url
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 async def find_gateway(client: discord.Client) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import discord
 from discord.ext import commands
 
 from bot.cogs import gateway
@@ -92,7 +93,8 @@ class Bot:
         try:
             await self.client.login(self.token)
         except BaseException:
-            await self.client.http.close()  # the next try opens a session of its own
+            await self.client.http.close()
+            self.client.http.connector = discord.utils.MISSING  # the next try opens its own
             raise
 
     async def _turn(self) -> None:

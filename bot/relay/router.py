@@ -1,7 +1,7 @@
 """Finds a route that answers: by priority, weight and health, retrying where that may help."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -71,6 +71,7 @@ class Router:
         self._random = random or Random()  # noqa: S311  # shares load, guards nothing
         self._breakers: dict[Key, Breaker] = {}
         self._misfits: set[Key] = set()
+        self._seen: set[Key] = set()
 
     async def ask(
         self,
@@ -119,25 +120,21 @@ class Router:
         self._breakers[_key(route)] = known
 
     def health(self) -> dict[str, Health]:
-        """Return how every upstream does: as well as the best of its routes."""
-        routes = [route for model in self.catalogue.visible() for route in model.routes]
+        """Return how every upstream does: as well as the best of its routes asked so far."""
         return {
-            name: min(
-                (self._health(route) for route in routes if route.upstream == name),
-                key=tuple(Health).index,
-                default=Health.OK,
-            )
+            name: _best(self._health(key) for key in self._seen if key[0] == name)
             for name in self.upstreams
         }
 
     def health_of(self, model: Model) -> Health:
         """Return how a model does: as well as the best of its routes."""
-        return min((self._health(route) for route in model.routes), key=tuple(Health).index)
+        return _best(self._health(_key(route)) for route in model.routes)
 
     async def _attempt(
         self, route: Route, attempt: Callable[[Connected, Route], Awaitable[T]]
     ) -> T:
         """Ask one route once, and learn from how it went."""
+        self._seen.add(_key(route))
         if self._breakers:
             self._change(route, rules.asked)
         try:
@@ -191,11 +188,11 @@ class Router:
             case _:
                 return UpstreamFailed(model=model.id)
 
-    def _health(self, route: Route) -> Health:
-        known = self._breakers.get(_key(route))
+    def _health(self, key: Key) -> Health:
+        known = self._breakers.get(key)
         if known is None:
             return Health.OK
-        if _key(route) in self._misfits:
+        if key in self._misfits:
             return Health.MISCONFIGURED
         if known.on_trial or not rules.admits(known, self.clock.monotonic()):
             return Health.RESTING
@@ -232,6 +229,10 @@ class Router:
 
 def _key(route: Route) -> Key:
     return route.upstream, route.model
+
+
+def _best(states: Iterable[Health]) -> Health:
+    return min(states, key=tuple(Health).index, default=Health.OK)
 
 
 def _word(failure: UpstreamFailure) -> str:

@@ -129,7 +129,7 @@ def _settings(
     if host in EVERYWHERE:
         read["LATCHKEY_PUBLIC_URL"] = f"http://{EVERYWHERE[host]}:{read.get('LATCHKEY_PORT', 8080)}"
     read |= {"LATCHKEY_DATA": str(folder), "LATCHKEY_DISCORD_TOKEN": discord.token}
-    settings = load(read, parts=frozenset(), cwd=folder, terminal=sys.stderr.isatty())
+    settings = load(read, parts=frozenset(), cwd=folder, terminal=sys.stderr.isatty(), dotenv=False)
     return replace(
         settings,
         environment=replace(settings.environment, discord_api_url=discord.api_url),

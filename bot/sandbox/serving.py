@@ -24,7 +24,8 @@ class Quiet(uvicorn.Server):
 def listener(host: str, port: int) -> socket.socket:
     """Take a port (0: any free one); connections queue up before anything serves it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    # Named, because asyncio turns Nagle's algorithm off only where the protocol is said to be TCP.
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     taken.bind((host, port))
     taken.listen(BACKLOG)

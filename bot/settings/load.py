@@ -46,14 +46,20 @@ class Settings:
 
 
 def load(
-    environ: Mapping[str, str], *, parts: frozenset[Part], cwd: Path, terminal: bool = False
+    environ: Mapping[str, str],
+    *,
+    parts: frozenset[Part],
+    cwd: Path,
+    terminal: bool = False,
+    dotenv: bool = True,
 ) -> Settings:
     """Return the settings for a process that runs `parts`, or raise SettingsProblems.
 
     No parts at all: for `db` and `rekey`, which need neither a token nor a public address.
+    Without `dotenv` no `.env` is read.
     """
     cwd = cwd.absolute()
-    variables, problems = gather(environ, cwd)
+    variables, problems = gather(environ, cwd, dotenv=dotenv)
     reader = _Reader(variables, problems, cwd)
     environment = reader.environment(parts, terminal=terminal)
     problems += variables.unknown()

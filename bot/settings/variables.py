@@ -52,9 +52,11 @@ class Variables:
                 yield f"{name}: is not a variable of Latchkey{hint}"
 
 
-def gather(environ: Mapping[str, str], folder: Path) -> tuple[Variables, list[str]]:
+def gather(
+    environ: Mapping[str, str], folder: Path, *, dotenv: bool = True
+) -> tuple[Variables, list[str]]:
     """Return the variables of the environment and of `.env`, and what is wrong with `.env`."""
-    written, problems = _dotenv(folder / ".env")
+    written, problems = _dotenv(folder / ".env") if dotenv else ({}, [])
     sources = tuple(
         {name: value.strip() for name, value in source.items() if value.strip()}
         for source in (environ, written)

@@ -5,11 +5,9 @@ of its own, so that Alembic never stays in the memory of `latchkey run`.
 """
 
 import asyncio
+import os
 import sys
 from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -20,17 +18,15 @@ def folder() -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / "migrations"
 
 
-def config(url: str) -> Config:
-    """Return Alembic's configuration for a database URL."""
-    made = Config()
-    made.set_main_option("script_location", str(folder()).replace("%", "%%"))
-    made.attributes["url"] = url
-    return made
+def upgrade(url: str, to: str = "head", scripts: Path | None = None) -> None:
+    """Apply every migration up to `to`, from `scripts` instead of the usual folder; blocks."""
+    from alembic import command  # here: the process that only starts the child never loads it
+    from alembic.config import Config
 
-
-def upgrade(url: str, to: str = "head") -> None:
-    """Apply every migration up to `to`; blocks."""
-    command.upgrade(config(url), to)
+    config = Config()
+    config.set_main_option("script_location", str(scripts or folder()).replace("%", "%%"))
+    config.attributes["url"] = url
+    command.upgrade(config, to)
 
 
 class NotMigrated(Exception):
@@ -39,17 +35,31 @@ class NotMigrated(Exception):
 
 async def upgrade_in_child(url: str) -> None:
     """Apply every migration in a child process, or raise NotMigrated."""
+    # The child finds the very package that runs here, and nothing in the folder it starts in.
+    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     child = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-m",
         "bot.storage.migrate",
         stdin=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": path},
     )
     _, said = await child.communicate(url.encode())
     if child.returncode:
         raise NotMigrated((said.decode(errors="replace").strip().splitlines() or ["?"])[-1])
 
 
+def main() -> None:
+    """Migrate the database whose URL stands on stdin; a failure is one line on stderr."""
+    try:
+        upgrade(sys.stdin.read())
+    except Exception as fault:
+        cause = getattr(fault, "orig", None) or fault  # without the statement and its values
+        line = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+        sys.exit(line.rstrip("."))
+
+
 if __name__ == "__main__":
-    upgrade(sys.stdin.read())
+    main()

@@ -32,7 +32,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
         try:
             await upgrade_in_child(url)
         except NotMigrated as failed:
-            sentence = f"The database could not be brought up to date: {failed}"
+            sentence = f"The database {_where(parsed)} could not be brought up to date: {failed}."
             raise StartFailed(sentence, code=1) from None
         async with Database(url) as db:
             yield db
@@ -72,11 +72,15 @@ async def _reach(url: URL) -> None:
         await engine.dispose()
 
 
+def _where(url: URL) -> str:
+    """Name the database without anything that opens it."""
+    return f"at {url.host}:{url.port or 5432}" if url.host else str(url.database)
+
+
 def _unreachable(url: URL, fault: Exception) -> str:
-    where = f"{url.host}:{url.port or 5432}" if url.host else str(url.database)
     cause = getattr(fault, "orig", None) or fault
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
     return (
-        f"The database at {where} does not let us in: {lines[0].rstrip('.')}. Check that it runs "
-        "and that LATCHKEY_DATABASE_URL is right."
+        f"The database {_where(url)} does not let us in: {lines[0].rstrip('.')}. Check that it "
+        "runs and that LATCHKEY_DATABASE_URL is right."
     )

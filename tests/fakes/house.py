@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from bot import app as composition
 from bot.api.parts import ApiParts
 from bot.api.server import ApiServer
+from bot.app import services as composition
 from bot.core.clock import HandClock
 from bot.core.health import Health, State
 from bot.core.redaction import Redactor
@@ -46,6 +46,18 @@ MODELS = [
     MODEL | {"id": "claude-3-5-sonnet", "access": "claude", "coefficient": 3},
     MODEL | {"id": "flux", "kind": ["image", "edit"]},
 ]
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two upstreams behind one address, each under its name."""
+
+    apps: dict[str, Any]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Hand a request to the upstream its path begins with."""
+        name, _, rest = scope["path"][1:].partition("/")
+        await self.apps[name](scope | {"path": f"/{rest}"}, receive, send)
 
 
 @dataclass
@@ -91,7 +103,7 @@ class House:
     def client(self, key: str | None = None) -> httpx.AsyncClient:
         """Return an HTTP client that sends the key; closed with the house."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        made = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20)
+        made = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, verify=False)
         self.clients.append(made)
         return made
 
@@ -130,16 +142,15 @@ async def opened_house(
     """
     first, second = LoopbackOpenAI(key=UPSTREAM_KEY), LoopbackOpenAI(key=UPSTREAM_KEY)
     async with AsyncExitStack() as stack:
-        at = {
-            "first": await stack.enter_async_context(serving(first.app())),
-            "second": await stack.enter_async_context(serving(second.app())),
-        }
+        both = Both({"first": first.app(), "second": second.app()})
+        base = await stack.enter_async_context(serving(both))
+        at = {name: f"{base}/{name}" for name in both.apps}
         settings = _settings(at | (urls or {}), idle, sections)
         redactor = Redactor()
         redactor.learn(*settings.unspeakable)
         http = await stack.enter_async_context(Http())
         sealer = Sealer.from_secrets([SECRET])
-        inner = composition._wire(settings, redactor, clock, db, sealer, http)
+        inner = composition.wire(settings, redactor, clock, db, sealer, http)
         stack.push_async_callback(inner.chores.drain)
         await stack.enter_async_context(inner.ledger)
         house = _opened(inner, redactor, clock, first, second)

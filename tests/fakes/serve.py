@@ -56,7 +56,8 @@ async def scripted(script: Script) -> AsyncIterator[str]:
 
 def bound_socket() -> socket.socket:
     """Bind a free loopback port."""
-    found = socket.socket()
+    # Named, because asyncio turns Nagle's algorithm off only where the protocol is said to be TCP.
+    found = socket.socket(proto=socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     found.bind(("127.0.0.1", 0))
     return found

@@ -35,7 +35,7 @@ class Models:
         try:
             model = self.catalogue.get(name := request.path_params["id"])
         except UnknownModel as unknown:
-            raise NoSuchModel(model=unknown.params["model"], param="model") from None
+            raise NoSuchModel(model=unknown.params["model"]) from None
         return Json(ModelView(**seen(model, name)))
 
     async def full(self, request: Request) -> Response:

@@ -134,6 +134,16 @@ class Acts:
         except Refusal as refusal:
             raise Refused(refusal.message) from refusal
 
+    async def edit(self, user_id: int, message_id: int, text: str) -> None:
+        """Change the text of one's own message."""
+        message = self._seen(user_id, message_id)
+        if message["author"]["id"] != str(user_id):
+            raise Refused("You can edit only your own messages.")
+        try:
+            self.messages.edit(message, {"content": text})
+        except Refusal as refusal:
+            raise Refused(refusal.message) from refusal
+
     async def react(self, user_id: int, message_id: int, emoji: str) -> None:
         """Put a reaction on a message."""
         self._seen(user_id, message_id)

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 from bot.sandbox.discord import limits, mentions
-from bot.sandbox.discord.components import walk
 from bot.sandbox.discord.files import Upload, attachment
 from bot.sandbox.discord.interactions import Interaction
 from bot.sandbox.discord.limits import COMPONENTS_V2, EPHEMERAL, LOADING, SETTABLE_FLAGS
@@ -197,8 +196,7 @@ class Messages:
                 file.content_type,
                 said.get("description"),
             )
-            key = self.world.ids.next()
-            self.world.files[key] = upload
+            key = self.world.keep_file(upload)
             ephemeral = bool(message["flags"] & EPHEMERAL)
             place = int(message["channel_id"])
             kept.append(attachment(upload, key, place, self.world.url, ephemeral=ephemeral))
@@ -249,8 +247,3 @@ def _after(message: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 def _refuse_empty(message: dict[str, Any]) -> None:
     if not any(message[name] for name in ("content", "embeds", "attachments", "components")):
         raise Refusal(Code.EMPTY_MESSAGE)
-
-
-def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """List everything in a message that a person can press or pick from."""
-    return [each for each in walk(message["components"]) if each.get("custom_id")]

@@ -115,8 +115,7 @@ class Resolver:
         """Add a file that the person uploads."""
         if len(file.content) > MOST_FILE_BYTES:
             raise Refused("Your file is too powerful! The size limit is 10 MB.")
-        key = self.world.ids.next()
-        self.world.files[key] = file
+        key = self.world.keep_file(file)
         made = attachment(file, key, self.channel_id, self.world.url, ephemeral=True)
         self._add("attachments", key, made)
         return str(key)

@@ -76,10 +76,10 @@ class LoopbackDiscord:
         self._doors = [
             *InteractionDoors(self.callbacks, messages).doors(),
             *MessageDoors(self.world, messages, reactions).doors(),
+            *Identity(self.world, self.gateway).doors(),
             *ChannelDoors(self.world, messages).doors(),
             *GuildDoors(self.world, self.roster).doors(),
             *CommandDoors(self.world).doors(),
-            *Identity(self.world, self.gateway).doors(),
         ]
 
     @property

@@ -7,6 +7,33 @@ from bot.sandbox.discord.snowflakes import timestamp
 
 TEXT, DIRECT, THREAD = 0, 1, 11
 LARGE_GUILD = 250
+EMPTY_IN_GUILD = (
+    "icon",
+    "description",
+    "home_header",
+    "splash",
+    "discovery_splash",
+    "banner",
+    "application_id",
+    "afk_channel_id",
+    "system_channel_id",
+    "widget_channel_id",
+    "max_presences",
+    "vanity_url_code",
+    "rules_channel_id",
+    "safety_alerts_channel_id",
+    "public_updates_channel_id",
+    "incidents_data",
+)
+ZERO_IN_GUILD = (
+    "system_channel_flags",
+    "verification_level",
+    "mfa_level",
+    "explicit_content_filter",
+    "premium_tier",
+    "premium_subscription_count",
+    "nsfw_level",
+)
 
 
 def user(user_id: int, username: str, name: str, *, bot: bool = False) -> dict[str, Any]:
@@ -150,38 +177,6 @@ def thread(
 
 def guild(guild_id: int, name: str, owner_id: int) -> dict[str, Any]:
     """Make a guild with no role but @everyone."""
-    nothing = dict.fromkeys(
-        (
-            "icon",
-            "description",
-            "home_header",
-            "splash",
-            "discovery_splash",
-            "banner",
-            "application_id",
-            "afk_channel_id",
-            "system_channel_id",
-            "widget_channel_id",
-            "max_presences",
-            "vanity_url_code",
-            "rules_channel_id",
-            "safety_alerts_channel_id",
-            "public_updates_channel_id",
-            "incidents_data",
-        )
-    )
-    zero = dict.fromkeys(
-        (
-            "system_channel_flags",
-            "verification_level",
-            "mfa_level",
-            "explicit_content_filter",
-            "premium_tier",
-            "premium_subscription_count",
-            "nsfw_level",
-        ),
-        0,
-    )
     return {
         "id": str(guild_id),
         "name": name,
@@ -200,8 +195,8 @@ def guild(guild_id: int, name: str, owner_id: int) -> dict[str, Any]:
         "widget_enabled": False,
         "premium_progress_bar_enabled": False,
         "nsfw": False,
-        **nothing,
-        **zero,
+        **dict.fromkeys(EMPTY_IN_GUILD),
+        **dict.fromkeys(ZERO_IN_GUILD, 0),
     }
 
 

@@ -21,11 +21,6 @@ class Snowflakes:
         return self._last
 
 
-def made_at(snowflake: int) -> float:
-    """Read the moment out of an id, in seconds since 1970."""
-    return ((snowflake >> LOW_BITS) + EPOCH) / 1000
-
-
 def timestamp(seconds: float) -> str:
     """Write a moment as Discord does: ISO 8601 with microseconds, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")

@@ -16,7 +16,8 @@ from bot.sandbox.discord.snowflakes import Snowflakes
 
 THREADS = (10, 11, 12)
 KEPT_MESSAGES = 5_000
-KEPT_INTERACTIONS = 20_000
+KEPT_INTERACTIONS = 5_000
+KEPT_BYTES = 256 * 1024 * 1024
 
 
 class Kind(StrEnum):
@@ -83,6 +84,7 @@ class World:
         self.readers: dict[int, int] = {}  # an ephemeral message's one reader
         self.pinged: dict[int, frozenset[int]] = {}  # whom a message really notified
         self.files: dict[int, Upload] = {}
+        self._file_bytes = 0
         self.commands = Commands()
         self.interactions: dict[int, Interaction] = {}
         self.tokens: dict[str, Interaction] = {}
@@ -219,8 +221,21 @@ class World:
         self.pinged.pop(message_id, None)
         self.answering.pop(message_id, None)
         for attachment in message["attachments"]:
-            self.files.pop(int(attachment["id"]), None)
+            self._drop_file(int(attachment["id"]))
         return message
+
+    def keep_file(self, upload: Upload) -> int:
+        """Store a file and name it, forgetting the oldest beyond what the world keeps."""
+        key = self.ids.next()
+        self.files[key] = upload
+        self._file_bytes += len(upload.content)
+        while self._file_bytes > KEPT_BYTES and len(self.files) > 1:
+            self._drop_file(next(iter(self.files)))
+        return key
+
+    def _drop_file(self, key: int) -> None:
+        if (upload := self.files.pop(key, None)) is not None:
+            self._file_bytes -= len(upload.content)
 
     def stir(self, message_id: int) -> None:
         """Wake whoever waits for a change of a message."""

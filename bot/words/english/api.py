@@ -27,7 +27,7 @@ TEXTS: dict[str, str | Plural] = {
     "api.not_json": "The request body must be one JSON object: {reason}.",
     "api.fault": (
         "Something broke on our side. Nothing more is charged than was delivered. Try again, and "
-        "if it happens again, tell the staff this reference: {reference}"
+        "if it happens again, tell the staff this reference: {reference}."
     ),
     "api.unreadable": "What arrived is not a valid HTTP/1.1 request. Check your client.",
     "api.contact": "Ask the staff of {community} on Discord.",

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import discord
@@ -29,7 +29,7 @@ class Bot(commands.AutoShardedBot):
             intents=intents,
             shard_count=shard_count,
             help_command=None,
-            guild_ready_timeout=0.1,
+            guild_ready_timeout=0.01,
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.errors: list[BaseException] = []
@@ -58,11 +58,27 @@ def schema(server: LoopbackDiscord) -> Iterator[Schema]:
     assert "\n".join(official.problems) == ""
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds that nothing tells of, at most 5 s."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - the world has no event for it
+            await asyncio.sleep(0.005)
+
+
 def point(monkeypatch: pytest.MonkeyPatch, running: LoopbackDiscord) -> None:
     """Point the client library at a loopback Discord: REST and Gateway."""
     monkeypatch.setattr(discord.http.Route, "BASE", running.api_url)
     gateway = yarl.URL(running.gateway.url)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+
+
+@asynccontextmanager
+async def logged_in(server: LoopbackDiscord) -> AsyncIterator[Bot]:
+    """Log a bot in without a Gateway, for REST alone."""
+    bot = Bot()
+    await bot.login(server.token)
+    yield bot
+    await bot.close()
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from discord import app_commands
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, HOME, LOBBY
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.discord.world import Happening
-from tests.doors.discord.conftest import Bot, online
+from tests.doors.discord.conftest import Bot, logged_in, online
 from tests.fakes.schema import Schema
 
 
@@ -51,7 +51,7 @@ async def test_a_guilds_commands_are_offered_there_and_nowhere_else(
 
 async def test_translations_are_listed_only_where_asked_for(server: LoopbackDiscord) -> None:
     body = {"name": "help", "description": "Help", "description_localizations": {"ru": "Помощь"}}
-    async with online(Bot(), server, sync=False) as bot:
+    async with logged_in(server) as bot:
         app = bot.application_id
         await bot.http.upsert_global_command(app, body)
         route = discord.http.Route("GET", "/applications/{app}/commands", app=app)
@@ -65,7 +65,7 @@ async def test_translations_are_listed_only_where_asked_for(server: LoopbackDisc
 async def test_one_command_is_added_changed_and_removed(
     server: LoopbackDiscord, schema: Schema
 ) -> None:
-    async with online(Bot(), server, sync=False) as bot:
+    async with logged_in(server) as bot:
         app = bot.application_id
         made = await bot.http.upsert_global_command(app, {"name": "a", "description": "A"})
         again = await bot.http.upsert_global_command(app, {"name": "a", "description": "AA"})
@@ -108,7 +108,7 @@ async def test_one_command_is_added_changed_and_removed(
 async def test_definitions_discord_would_refuse_are_refused(
     server: LoopbackDiscord, body: list[dict[str, object]], word: str
 ) -> None:
-    async with online(Bot(), server, sync=False) as bot:
+    async with logged_in(server) as bot:
         with pytest.raises(discord.HTTPException) as refused:
             await bot.http.bulk_upsert_global_commands(bot.application_id, body)
 
@@ -118,7 +118,7 @@ async def test_definitions_discord_would_refuse_are_refused(
 
 async def test_a_hundred_and_first_command_is_refused_with_30032(server: LoopbackDiscord) -> None:
     body = [{"name": f"c{number}", "description": "x"} for number in range(101)]
-    async with online(Bot(), server, sync=False) as bot:
+    async with logged_in(server) as bot:
         with pytest.raises(discord.HTTPException) as refused:
             await bot.http.bulk_upsert_global_commands(bot.application_id, body)
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, ELSEWHERE, HOME, LOBBY, STAFF
 from bot.sandbox.discord.server import LoopbackDiscord
-from tests.doors.discord.conftest import INTENTS, Bot, online
+from tests.doors.discord.conftest import INTENTS, Bot, online, until
 from tests.fakes.schema import Schema
 
 
@@ -199,6 +199,61 @@ async def test_the_gateway_closes_on_what_it_does_not_understand(
         await socket.receive()
 
         assert socket.close_code == code
+
+
+async def test_a_session_is_begun_once_and_resumed_only_by_its_owner(
+    server: LoopbackDiscord,
+) -> None:
+    identify = {"op": 2, "d": {"token": server.token, "intents": 0}}
+    codes = []
+    async with aiohttp.ClientSession() as http:
+
+        async def closes(*payloads: dict[str, object]) -> int | None:
+            async with http.ws_connect(server.gateway.url) as socket:
+                for payload in payloads:
+                    await socket.send_json(payload)
+                while (await socket.receive()).type is aiohttp.WSMsgType.TEXT:
+                    pass
+                return socket.close_code
+
+        codes.append(await closes(identify, identify))
+        [session] = server.gateway.sessions
+        resume = {"token": server.token, "session_id": session, "seq": 99}
+        codes.append(await closes({"op": 6, "d": resume}))
+        codes.append(await closes({"op": 6, "d": resume | {"token": "wrong"}}))
+        codes.append(await closes(*[{"op": 1}] * 121))
+        codes.append(await closes({"op": 1, "d": "x" * 5000}))
+        async with http.ws_connect(server.gateway.url) as socket:
+            await socket.receive()
+            await socket.send_json({"op": 6, "d": resume | {"session_id": "lost"}})
+            refused = await socket.receive_json()
+
+    assert codes == [4005, 4007, 4004, 4008, 4002]
+    assert (refused["op"], refused["d"]) == (9, False)
+
+
+async def test_a_session_left_for_long_is_forgotten() -> None:
+    now = [1_800_000_000.0]
+    async with (
+        LoopbackDiscord(now=lambda: now[0]).serve() as server,
+        aiohttp.ClientSession() as http,
+    ):
+        async with http.ws_connect(server.gateway.url) as socket:
+            await socket.send_json({"op": 2, "d": {"token": server.token, "intents": 0}})
+            await socket.receive()
+            await socket.receive()
+            await socket.close(code=4000)
+        [(session, left)] = server.gateway.sessions.items()
+        await until(lambda: left.left_at is not None)
+        now[0] += 121
+        async with http.ws_connect(server.gateway.url) as socket:
+            await socket.receive()
+            d = {"token": server.token, "session_id": session, "seq": 1}
+            await socket.send_json({"op": 6, "d": d})
+            answer = await socket.receive_json()
+
+    assert (answer["op"], answer["d"]) == (9, False)
+    assert server.gateway.sessions == {}
 
 
 async def test_text_is_hidden_from_a_bot_without_the_intent_that_is_not_mentioned(

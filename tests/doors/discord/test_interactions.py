@@ -14,7 +14,7 @@ from bot.sandbox.discord.files import Upload
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, COMMANDS, HOME, LOBBY, MO, STAFF
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.discord.world import Happening
-from tests.doors.discord.conftest import Bot, online
+from tests.doors.discord.conftest import Bot, online, point
 from tests.fakes.schema import Schema
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (7).to_bytes(4, "big") + (5).to_bytes(4, "big")
@@ -457,11 +457,10 @@ async def test_a_file_comes_with_an_answer_and_can_be_fetched(
 
 
 async def test_a_bot_that_stays_silent_is_said_to_have_not_responded(
-    server: LoopbackDiscord,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bot = Bot()
     late: list[discord.NotFound] = []
-    server.callbacks.__dict__["ack_seconds"] = 0.05
     expired, tried = asyncio.Event(), asyncio.Event()
 
     @bot.tree.command()
@@ -475,13 +474,15 @@ async def test_a_bot_that_stays_silent_is_said_to_have_not_responded(
         tried.set()
 
     told: list[Happening] = []
-    async with online(bot, server):
-        server.world.listen(told.append)
-        asked = await server.acts.command(ADA, CHAT, "slow")
-        with pytest.raises(Refused, match="did not respond"):
-            await server.acts.answer(asked)
-        expired.set()
-        await asyncio.wait_for(tried.wait(), 5)
+    async with LoopbackDiscord(ack_seconds=0.05, limited=False).serve() as server:
+        point(monkeypatch, server)
+        async with online(bot, server):
+            server.world.listen(told.append)
+            asked = await server.acts.command(ADA, CHAT, "slow")
+            with pytest.raises(Refused, match="did not respond"):
+                await server.acts.answer(asked)
+            expired.set()
+            await asyncio.wait_for(tried.wait(), 5)
 
     assert late[0].code == 10062
     assert (told[0].kind, told[0].seen_by, told[0].payload["command"]) == ("refused", ADA, "slow")
@@ -511,8 +512,6 @@ async def test_a_second_acknowledgement_is_refused_with_40060(server: LoopbackDi
 async def test_the_interactions_token_dies_after_fifteen_minutes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from tests.doors.discord.conftest import point
-
     bot = Bot()
     hours = [1_800_000_000.0]
     codes: list[int] = []
@@ -568,3 +567,106 @@ async def test_replies_can_be_read_back_and_deleted(
     assert read == ["first"]
     assert gone == ["message_delete", "message_delete"]
     assert server.acts.replies(asked) == []
+
+
+async def test_answers_discord_would_not_take_leave_the_interaction_open(
+    server: LoopbackDiscord,
+) -> None:
+    bot = Bot()
+    codes: list[int] = []
+
+    @bot.tree.command()
+    async def odd(interaction: discord.Interaction) -> None:
+        """Answer oddly, then well."""
+        for body in (
+            {"type": 7, "data": {"content": "nothing to update"}},
+            {"type": 99},
+            {"type": 4, "data": {"content": "x" * 2001}},
+            {"type": 4, "data": {}},
+            {"type": 9, "data": {"title": "T", "custom_id": "m", "components": []}},
+        ):
+            route = discord.http.Route(
+                "POST", f"/interactions/{interaction.id}/{interaction.token}/callback"
+            )
+            try:
+                await bot.http.request(route, json=body)
+            except discord.HTTPException as refusal:
+                codes.append(refusal.code)
+        await interaction.response.send_message("well")
+
+    async with online(bot, server):
+        answer = await server.acts.answer(await server.acts.command(ADA, CHAT, "odd"))
+
+    assert codes == [50035, 50035, 50035, 50006, 50035]
+    assert answer["content"] == "well"
+
+
+async def test_only_an_interactions_own_messages_are_its_webhooks(
+    server: LoopbackDiscord,
+) -> None:
+    bot = Bot()
+    codes: list[int] = []
+
+    @bot.tree.command()
+    async def reach(interaction: discord.Interaction) -> None:
+        """Reach too far."""
+        other = await interaction.channel.send("not yours")
+        own = f"/webhooks/{bot.application_id}/{interaction.token}"
+        try:
+            await bot.http.request(discord.http.Route("GET", f"{own}/messages/@original"))
+        except discord.HTTPException as refusal:
+            codes.append(refusal.code)
+        await interaction.response.send_message("mine")
+        for path in (
+            f"{own}/messages/{other.id}",
+            f"/webhooks/{bot.application_id}/unknown/messages/@original",
+            f"/webhooks/4711/{interaction.token}/messages/@original",
+        ):
+            try:
+                await bot.http.request(discord.http.Route("GET", path))
+            except discord.HTTPException as refusal:
+                codes.append(refusal.code)
+        await interaction.followup.send("done")
+
+    async with online(bot, server):
+        asked = await server.acts.command(ADA, CHAT, "reach")
+        await server.world.interactions[asked].until(
+            lambda: True if len(server.acts.replies(asked)) == 2 else None, 5
+        )
+
+    assert codes == [10015, 10008, 50027, 10015]
+
+
+async def test_people_press_and_see_only_what_is_there(server: LoopbackDiscord) -> None:
+    bot = Bot()
+
+    @bot.tree.command()
+    async def panel(interaction: discord.Interaction) -> None:
+        """Show two buttons, one of them resting."""
+        view = ui.View(timeout=None)
+        view.add_item(ui.Button(label="Rests", custom_id="rests", disabled=True))
+        await interaction.response.send_message("x", view=view)
+
+    async with online(bot, server):
+        shown = await server.acts.answer(await server.acts.command(MO, STAFF, "panel"))
+        key = int(shown["id"])
+        for who, message, custom_id in (
+            (MO, key, "rests"),
+            (MO, key, "unknown"),
+            (ADA, key, "rests"),
+            (MO, 4711, "rests"),
+        ):
+            with pytest.raises(Refused):
+                await server.acts.press(who, message, custom_id)
+        for act in (
+            server.acts.command(ADA, STAFF, "panel"),
+            server.acts.command(MO, STAFF, "panel", guild_id=1002),
+            server.acts.command(MO, STAFF, "panel deeper"),
+            server.acts.command(MO, STAFF, "unknown"),
+            server.acts.autocomplete(MO, STAFF, "panel", {}, "nothing"),
+        ):
+            with pytest.raises(Refused):
+                await act
+        with pytest.raises(TimeoutError, match="no answer"):
+            pressed = await server.acts.command(MO, STAFF, "panel")
+            await server.acts.settled(pressed, done=lambda _: False, timeout=0.05)

@@ -120,12 +120,15 @@ async def opened_house(
     catalogue = Catalogue(community._file)
     servers = {name: LoopbackOpenAI() for name in names}
     async with AsyncExitStack() as stack:
+        where = {}
+        for name in names:
+            url = (urls or {}).get(name)
+            where[name] = url or await stack.enter_async_context(serving(servers[name].app()))
+        # Closed before the servers, which otherwise wait for its idle connections.
         http = await stack.enter_async_context(Http())
         connected = {}
         for name in names:
-            url = (urls or {}).get(name)
-            url = url or await stack.enter_async_context(serving(servers[name].app()))
-            link = Link(name, f"{url}/v1", "sk-upstream-key-1", http, 2.0, idle)
+            link = Link(name, f"{where[name]}/v1", "sk-upstream-key-1", http, 2.0, idle)
             connected[name] = Connected(DIALECTS["openai"], link)
         ledger = await stack.enter_async_context(
             Ledger(

@@ -1,6 +1,7 @@
 """Counting tokens: exactly, in pieces, and off the event loop where it would stall it."""
 
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -75,3 +76,14 @@ async def test_small_texts_are_counted_without_a_thread():
 @pytest.mark.parametrize("text", ["", "a", "Hello there", "字" * 9, "a\ud83dz"])
 def test_without_the_tokenizer_bytes_are_counted(text: str):
     assert tokens.by_bytes(text) == -(-len(text.encode(errors="replace")) // 4)
+
+
+def test_a_process_without_the_tokenizer_still_counts(monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "splintr", None)
+    tokens._counter.cache_clear()
+
+    counted = tokens.count("Hello there")
+    tokens._counter.cache_clear()
+
+    assert counted == 3
+    assert "bytes / 4" in caplog.text

@@ -32,12 +32,11 @@ class Desk:
     on_request: Callable[[Request], None] | None = None
 
     def routes(self, doors: Iterable[Door]) -> list[Route]:
-        """Turn doors into routes; those with fixed words come before those with ids."""
+        """Turn doors into routes; where two paths fit, the one that was named first answers."""
         by_path: dict[str, dict[str, Door]] = {}
         for door in doors:
             by_path.setdefault(door.template, {})[door.method] = door
-        order = sorted(by_path, key=lambda path: [part.startswith("{") for part in path.split("/")])
-        return [Route(path, Window(self, by_path[path])) for path in order]
+        return [Route(path, Window(self, found)) for path, found in by_path.items()]
 
     async def answer(self, door: Door, http: HttpRequest) -> Response | None:
         """Answer one call; None where the connection is to be cut."""

@@ -53,7 +53,8 @@ class GuildDoors:
     def threads(self, call: Request) -> dict[str, Any]:
         """List a guild's threads."""
         found = [each for each in self._channels(call) if each["type"] in THREADS]
-        return {"threads": found, "members": [each["member"] for each in found]}
+        members = [each["member"] for each in found]
+        return {"threads": found, "members": members, "has_more": False}
 
     def roles(self, call: Request) -> list[dict[str, Any]]:
         """List a guild's roles."""

@@ -1,44 +1,20 @@
-"""The composition root: every service gets its collaborators here and nowhere else."""
+"""Builds every service over one database and opens it for as long as a process lives."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from discord.ext import commands
-
-from bot import __version__
 from bot.account.service import Account
 from bot.allowance.service import Allowances
-from bot.api.parts import ApiParts
-from bot.api.server import ApiServer
 from bot.catalogue.service import Catalogue
-from bot.cogs.about import AboutCommands
-from bot.cogs.allowance import AllowanceCommands
-from bot.cogs.buttons import Buttons
-from bot.cogs.chat.answering import Answering
-from bot.cogs.chat.commands import ChatCommands
-from bot.cogs.checks import Door
-from bot.cogs.client import Client
-from bot.cogs.courier import Courier
-from bot.cogs.key_card import KeyCards
-from bot.cogs.keys import KeyCommands
-from bot.cogs.models import ModelCommands
-from bot.cogs.profile import ProfileCommands
-from bot.cogs.quick_start import QuickStart
-from bot.cogs.service import Bot
 from bot.community.service import Community
 from bot.core.chores import Chores
 from bot.core.clock import Clock, SystemClock
-from bot.core.health import Vitals
 from bot.core.ids import Ids
 from bot.core.redaction import Redactor
 from bot.core.secrets import Sealer
 from bot.core.signals import Signals
-from bot.jobs.nightly import PRUNING_AT, Pruning
-from bot.jobs.runner import Nightly, Runner
-from bot.jobs.service import Jobs
 from bot.keys import fingerprint
 from bot.keys.secret_file import secrets_of
 from bot.keys.service import Keys
@@ -59,8 +35,6 @@ from bot.storage.opening import opened
 from bot.upstreams.dialect import Link
 from bot.upstreams.http import Http
 from bot.upstreams.registry import DIALECTS
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -212,66 +186,3 @@ class _Notice:
         params = {"upstream": upstream, "status": status}
         async with self.db.begin() as tx:
             await self.outbox.post(tx, Place.STAFF, "staff.route_misconfigured", params)
-
-
-def api_of(
-    built: House, vitals: Vitals, public_url: Callable[[], str], *, calls: bool
-) -> ApiServer:
-    """Wire the HTTP API; without `calls` it serves health and metrics alone."""
-    environment = built.settings.environment
-    parts = ApiParts(
-        callers=built.callers,
-        relay=built.relay,
-        router=built.router,
-        catalogue=built.catalogue,
-        account=built.account,
-        community=built.community,
-        vitals=vitals,
-        open_holds=built.ledger.open_holds,
-        public_url=public_url,
-        metrics_token=environment.metrics_token,
-        redactor=built.redactor,
-        clock=built.clock,
-        version=__version__,
-        calls=calls,
-    )
-    return ApiServer(parts, environment.host, environment.port)
-
-
-def jobs_of(built: House) -> Jobs:
-    """Wire the jobs."""
-    pruning = Pruning(built.db, built.community, built.outbox, built.changes)
-    nightly = [Nightly("prune", PRUNING_AT, pruning.run)]
-    runner = Runner(built.db, built.clock, built.community, built.leases, nightly)
-    return Jobs(built.clock, built.ledger, runner)
-
-
-def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
-    """Wire the bot."""
-    environment, community = built.settings.environment, built.community
-    buttons = Buttons()
-    client = Client(
-        db=built.db,
-        home_guilds=lambda: community.community.home_guilds,
-        buttons=buttons,
-        shards=environment.shards,
-    )
-    door, answering = Door(community), Answering(built.relay, built.callers, built.clock)
-    cogs: list[commands.Cog] = [
-        KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
-        QuickStart(built.catalogue, public_url, buttons),
-        AllowanceCommands(built.account, built.catalogue, door, buttons),
-        ModelCommands(built.catalogue, built.router, buttons),
-        ProfileCommands(built.members, built.account, door),
-        AboutCommands(vitals, public_url, door),
-        ChatCommands(answering, built.catalogue, door, buttons),
-    ]
-    return Bot(
-        client=client,
-        cogs=cogs,
-        courier=Courier(built.outbox, built.leases, community, client),
-        leases=built.leases,
-        token=environment.discord_token or "",
-        api_url=environment.discord_api_url,
-        alone=environment.shards is None,
-    )

@@ -1,0 +1,91 @@
+"""Hands the services to the doors: the HTTP API, the bot, the jobs."""
+
+from collections.abc import Callable
+
+from discord.ext import commands
+
+from bot import __version__
+from bot.api.parts import ApiParts
+from bot.api.server import ApiServer
+from bot.app.services import House
+from bot.cogs.about import AboutCommands
+from bot.cogs.allowance import AllowanceCommands
+from bot.cogs.buttons import Buttons
+from bot.cogs.chat.answering import Answering
+from bot.cogs.chat.commands import ChatCommands
+from bot.cogs.checks import Door
+from bot.cogs.client import Client
+from bot.cogs.courier import Courier
+from bot.cogs.key_card import KeyCards
+from bot.cogs.keys import KeyCommands
+from bot.cogs.models import ModelCommands
+from bot.cogs.profile import ProfileCommands
+from bot.cogs.quick_start import QuickStart
+from bot.cogs.service import Bot
+from bot.core.health import Vitals
+from bot.jobs.nightly import PRUNING_AT, Pruning
+from bot.jobs.runner import Nightly, Runner
+from bot.jobs.service import Jobs
+
+
+def api_of(
+    built: House, vitals: Vitals, public_url: Callable[[], str], *, calls: bool
+) -> ApiServer:
+    """Wire the HTTP API; without `calls` it serves health and metrics alone."""
+    environment = built.settings.environment
+    parts = ApiParts(
+        callers=built.callers,
+        relay=built.relay,
+        router=built.router,
+        catalogue=built.catalogue,
+        account=built.account,
+        community=built.community,
+        vitals=vitals,
+        open_holds=built.ledger.open_holds,
+        public_url=public_url,
+        metrics_token=environment.metrics_token,
+        redactor=built.redactor,
+        clock=built.clock,
+        version=__version__,
+        calls=calls,
+    )
+    return ApiServer(parts, environment.host, environment.port)
+
+
+def jobs_of(built: House) -> Jobs:
+    """Wire the jobs."""
+    pruning = Pruning(built.db, built.community, built.outbox, built.changes)
+    nightly = [Nightly("prune", PRUNING_AT, pruning.run)]
+    runner = Runner(built.db, built.clock, built.community, built.leases, nightly)
+    return Jobs(built.clock, built.ledger, runner)
+
+
+def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
+    """Wire the bot."""
+    environment, community = built.settings.environment, built.community
+    buttons = Buttons()
+    client = Client(
+        db=built.db,
+        home_guilds=lambda: community.community.home_guilds,
+        buttons=buttons,
+        shards=environment.shards,
+    )
+    door, answering = Door(community), Answering(built.relay, built.callers, built.clock)
+    cogs: list[commands.Cog] = [
+        KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
+        QuickStart(built.catalogue, public_url, buttons),
+        AllowanceCommands(built.account, built.catalogue, door, buttons),
+        ProfileCommands(built.members, built.account, door),
+        ModelCommands(built.catalogue, built.router, buttons),
+        AboutCommands(vitals, public_url, door),
+        ChatCommands(answering, built.catalogue, door, buttons),
+    ]
+    return Bot(
+        client=client,
+        cogs=cogs,
+        courier=Courier(built.outbox, built.leases, community, client),
+        leases=built.leases,
+        token=environment.discord_token or "",
+        api_url=environment.discord_api_url,
+        alone=environment.shards is None,
+    )

@@ -1,0 +1,247 @@
+"""Models, usage, health, documents, metrics: what is read rather than called."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from bot.core.health import State
+from tests.doors.api.conftest import Opening
+from tests.doors.api.wire import chat
+from tests.fakes.house import METRICS_TOKEN, MO, House
+
+CHAT = "/v1/chat/completions"
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/models"])
+async def test_everyone_may_list_the_models(house: House, path: str) -> None:
+    answer = await house.client().get(path)
+
+    listed = {entry["id"]: entry for entry in answer.json()["data"]}
+    assert answer.json()["object"] == "list"
+    assert list(listed) == ["gpt-4o", "maker/deep-model", "claude-3-5-sonnet", "flux"]
+    assert listed["maker/deep-model"] == {
+        "id": "maker/deep-model",
+        "object": "model",
+        "created": listed["gpt-4o"]["created"],
+        "owned_by": "latchkey",
+        "coefficient": 2.5,
+        "kind": "chat",
+        "access": "free",
+    }
+    assert listed["claude-3-5-sonnet"]["access"] == "claude"
+    assert listed["flux"]["kind"] == ["image", "edit"]
+    assert "x-ratelimit-limit-tokens" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["maker/deep-model", "maker%2Fdeep-model"])
+async def test_one_model_is_looked_up_by_an_id_with_a_slash(house: House, path: str) -> None:
+    answer = await house.client().get(f"/v1/models/{path}")
+
+    assert answer.json()["id"] == "maker/deep-model"
+
+
+async def test_the_full_list_needs_a_key_and_tells_tier_and_health(house: House) -> None:
+    closed = await house.client().get("/v1/models/full")
+    answer = await house.client(await house.key()).get("/v1/models/full")
+
+    assert closed.status_code == 401
+    listed = {entry["id"]: entry for entry in answer.json()["data"]}
+    assert listed["claude-3-5-sonnet"]["tier"] == "claude"
+    assert listed["gpt-4o"]["health"] == "ok"
+
+
+async def test_usage_shows_what_a_call_cost_by_model_and_day(house: House) -> None:
+    client = house.client(await house.key())
+    cost = int((await client.post(CHAT, json=chat())).headers["x-latchkey-cost"])
+
+    answer = await client.get("/v1/usage")
+
+    account = answer.json()
+    assert account["mode"] == "tokens"
+    assert account["limit"] == 80_000
+    assert (account["spent"], account["held"]) == (cost, 0)
+    assert account["remaining"] == 80_000 - cost
+    assert datetime.fromisoformat(account["resets_at"]) == datetime(2026, 11, 21, tzinfo=UTC)
+    assert account["unlimited"] is False
+    assert account["requests_remaining"] is None
+    assert account["models"] == [{"model": "gpt-4o", "calls": 1, "tokens": cost, "cost": cost}]
+    assert len(account["days"]) == 30
+    assert account["days"][-1] == {"day": "2026-11-20", "spent": cost, "calls": 1}
+    assert account["days"][0] == {"day": "2026-10-22", "spent": 0, "calls": 0}
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-ratelimit-remaining-tokens"] == str(80_000 - cost)
+
+
+async def test_check_takes_the_key_from_the_query_or_the_header(house: House) -> None:
+    key = await house.key()
+    other = await house.key(MO)
+    await house.client(other).post(CHAT, json=chat())
+
+    by_query = await house.client().get("/check", params={"key": key})
+    by_header = await house.client(key).get("/check")
+    both = await house.client(key).get("/check", params={"key": other})
+    neither = await house.client().get("/check")
+    wrong = await house.client().get("/check", params={"key": "lk_wrong"})
+
+    assert by_query.json() == by_header.json()
+    assert by_query.json()["spent"] == 0
+    assert both.json()["spent"] > 0
+    assert (neither.status_code, wrong.status_code) == (401, 401)
+
+
+async def test_usage_in_request_mode_and_without_a_limit(house: House) -> None:
+    client = house.client(await house.key())
+    await house.requests_mode()
+    requests = (await client.get("/v1/usage")).json()
+    await house.grant(unlimited=True)
+    unlimited = (await client.get("/v1/usage")).json()
+
+    assert (requests["mode"], requests["requests_remaining"]) == ("requests", 100)
+    assert unlimited["unlimited"] is True
+    assert (unlimited["limit"], unlimited["remaining"]) == (None, None)
+    assert unlimited["requests_remaining"] is None
+
+
+async def test_health_is_503_until_everything_that_runs_here_is_ready(house: House) -> None:
+    ready = await house.client().get("/v1/health")
+    house.vitals = replace(house.vitals, discord=State.STARTING)
+    starting = await house.client().get("/v1/health")
+
+    assert ready.status_code == 200
+    assert ready.json() == {
+        "status": "ok",
+        "version": "9.9.9",
+        "database": "ok",
+        "discord": "off",
+        "jobs": "ok",
+        "upstreams": {"first": "ok", "second": "ok"},
+        "models": 4,
+    }
+    assert (starting.status_code, starting.json()["status"]) == (503, "starting")
+    assert starting.headers["retry-after"] == "5"
+
+
+async def test_about_says_where_everything_is(house: House) -> None:
+    about = (await house.client().get("/about")).json()
+
+    assert list(about) == ["name", "version", "community", "api", "docs", "models", "contact"]
+    assert about["api"] == f"{house.url}/v1"
+    assert about["community"] == "Latchkey"
+
+
+async def test_openapi_describes_every_route_and_refers_to_nothing_that_is_missing(
+    house: House,
+) -> None:
+    document = (await house.client().get("/openapi.json")).json()
+
+    refs: list[str] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            refs.extend([value["$ref"]] if isinstance(value.get("$ref"), str) else [])
+            [walk(child) for child in value.values()]
+        elif isinstance(value, list):
+            [walk(child) for child in value]
+
+    walk(document)
+    assert refs
+    for ref in refs:
+        at: object = document
+        for step in ref.removeprefix("#/").split("/"):
+            at = at[step]
+    mounted = {
+        (path.replace(":path}", "}"), operation.method.lower())
+        for operation in house.api.app.operations
+        if operation.listed
+        for path in (operation.path, *operation.aliases)
+    }
+    described = {
+        (path, method) for path, methods in document["paths"].items() for method in methods
+    }
+    assert described == mounted
+    ids = [
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+    ]
+    assert len(ids) == len(set(ids))
+    assert document["openapi"] == "3.1.0"
+    assert document["servers"] == [{"url": house.url}]
+
+
+async def test_the_answers_look_as_openapi_says(house: House) -> None:
+    from jsonschema import Draft202012Validator
+
+    client = house.client(await house.key())
+    await client.post(CHAT, json=chat())
+    document = (await client.get("/openapi.json")).json()
+
+    for path in ("/v1/models", "/v1/models/full", "/v1/usage", "/v1/health", "/about"):
+        content = document["paths"][path]["get"]["responses"]["200"]["content"]
+        schema = content["application/json"]["schema"] | {"components": document["components"]}
+        answer = (await client.get(path)).json()
+        assert list(Draft202012Validator(schema).iter_errors(answer)) == []
+
+
+async def test_the_docs_stand_alone_and_say_the_communitys_name(opening: Opening) -> None:
+    async with opening(community={"name": "Cats & <Dogs>"}) as house:
+        page = await house.client().get("/docs")
+        root = await house.client().get("/")
+
+    links: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            assert tag not in ("script", "img", "link", "iframe")
+            links.extend(value or "" for name, value in attrs if name in ("href", "src"))
+
+    Reader().feed(page.text)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "Cats &amp; &lt;Dogs&gt;" in page.text
+    assert all(link.startswith(("#", "/")) for link in links)
+    assert "/api/v1/chat/completions" in page.text
+    assert "insufficient_quota" in page.text
+    assert (root.status_code, root.headers["location"]) == (307, "/docs")
+
+
+async def test_metrics_are_for_this_machine_or_for_the_token(house: House) -> None:
+    client = house.client()
+    forwarded = {"x-forwarded-for": "203.0.113.9"}
+    bearer = {"authorization": f"Bearer {METRICS_TOKEN}"}
+
+    here = await client.get("/metrics")
+    proxied = await client.get("/metrics", headers=forwarded)
+    wrong = await client.get("/metrics", headers=forwarded | {"authorization": "Bearer x"})
+    known = await client.get("/metrics", headers=forwarded | bearer)
+
+    assert [here.status_code, proxied.status_code, wrong.status_code, known.status_code] == [
+        200,
+        403,
+        403,
+        200,
+    ]
+    assert here.headers["content-type"].startswith("text/plain")
+
+
+async def test_metrics_count_calls_errors_and_upstreams_but_name_nobody(house: House) -> None:
+    key = await house.key()
+    client = house.client(key)
+    await client.post(CHAT, json=chat())
+    await client.post(CHAT, json=chat(stream=True))
+    await client.post(CHAT, json=chat(model="nope"))
+    await client.get(f"/{key}")
+
+    text = (await client.get("/metrics")).text
+
+    assert 'latchkey_requests_total{route="/v1/chat/completions",status="200"} 2' in text
+    assert 'latchkey_requests_total{route="/v1/chat/completions",status="400"} 1' in text
+    assert 'latchkey_requests_total{route="unrouted",status="404"} 1' in text
+    assert 'latchkey_errors_total{code="model_not_found"} 1' in text
+    assert 'latchkey_first_content_seconds_count{route="/v1/chat/completions"} 1' in text
+    assert 'latchkey_upstream_calls_total{upstream="first",outcome="answered"} 2' in text
+    assert "latchkey_open_holds 0" in text
+    assert key not in text
+    assert "process_resident_memory_bytes" in text

@@ -1,0 +1,262 @@
+"""What stands in the way of a start: one clear sentence each, or a retry that says so."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from bot.sandbox.discord.server import LoopbackDiscord
+from tests.conftest import _admin, _named
+from tests.fakes.program import SECRET, Launcher, Outside, Program, until
+from tests.fakes.serve import nobody
+
+OTHER_SECRET = "another-secret-of-the-tests-just-as-long"
+GUARDED = "guarded"
+PASSWORD = "the-right-password-of-guarded"
+
+
+def sentence(program: Program) -> str:
+    """Return the one line on stderr that is not the log's."""
+    plain = [line for line in program.err.splitlines() if not line.startswith("{")]
+    assert len(plain) == 1, program.output
+    assert program.out == ""
+    return plain[0]
+
+
+async def refused(launcher: Launcher, *asked: str, code: int = 2, **environ: str) -> str:
+    """Start what must not start; return the sentence it leaves."""
+    program = await launcher.start(*asked, **environ)
+    ended = await program.ended()
+    assert ended == code, program.output
+    return sentence(program)
+
+
+@pytest.fixture
+def guarded(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL role whose password is asked for; the URL holds the right one."""
+    _admin(postgres_server, f"CREATE ROLE {GUARDED} LOGIN PASSWORD '{PASSWORD}'")
+    _admin(postgres_server, f"CREATE DATABASE {GUARDED} OWNER {GUARDED}")
+    plain = make_url(postgres_server).set(drivername="postgresql")
+    with psycopg.connect(plain.render_as_string(), autocommit=True) as admin:
+        row = admin.execute("SHOW hba_file").fetchone()
+        assert row is not None
+        rules = Path(row[0])
+        before = rules.read_text()
+        rules.write_text(f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\n{before}")
+        admin.execute("SELECT pg_reload_conf()")
+    url = make_url(_named(postgres_server, GUARDED)).set(username=GUARDED, password=PASSWORD)
+    yield url.render_as_string(hide_password=False)
+    rules.write_text(before)
+    _admin(postgres_server, f"DROP DATABASE {GUARDED} WITH (FORCE)")
+    _admin(postgres_server, f"DROP ROLE {GUARDED}")
+
+
+async def test_discord_that_is_down_is_said_and_tried_until_it_is_up(
+    launcher: Launcher, around: Outside, tmp_path: Path
+) -> None:
+    around.configure(tmp_path)
+    down = nobody()
+    program = await launcher.start(
+        "run", **around.environ() | {"LATCHKEY_DISCORD_API_URL": f"{down}/api/v10"}
+    )
+
+    await program.says("Discord does not answer .* tried again in 2 s")
+    before = (await program.health()).json()
+    async with LoopbackDiscord().serve(port=int(down.rpartition(":")[2])):
+        await program.ready()
+
+        assert (before["status"], before["discord"]) == ("starting", "starting")
+        assert (await program.health()).json()["discord"] == "ok"
+        assert await program.stop() == 0
+
+
+async def test_a_token_that_discord_refuses_ends_it(
+    launcher: Launcher, around: Outside, tmp_path: Path
+) -> None:
+    around.configure(tmp_path)
+    wrong = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GwRoNg.a-token-that-no-discord-has-ever-made-x"
+
+    said = await refused(launcher, "run", **around.environ() | {"LATCHKEY_DISCORD_TOKEN": wrong})
+
+    assert said.startswith("Discord refuses LATCHKEY_DISCORD_TOKEN: copy")
+
+
+async def test_a_value_that_is_missing_is_named(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "latchkey.toml").write_text("[community]\nhome_guilds = [1001]\n")
+
+    said = await refused(launcher, "run")
+
+    assert said.startswith("LATCHKEY_DISCORD_TOKEN: is not set: copy")
+
+
+async def test_a_port_that_is_taken_is_named(launcher: Launcher) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        said = await refused(launcher, "run", "--only", "api", LATCHKEY_PORT=port)
+
+    assert said.startswith(f"Port {port} on 127.0.0.1 is taken by another program.")
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+async def test_a_database_that_is_down_is_named(launcher: Launcher, driver: str) -> None:
+    port = nobody().rpartition(":")[2]
+    url = f"postgresql+{driver}://latchkey:{PASSWORD}@127.0.0.1:{port}/latchkey"
+    launcher.secrets.add(PASSWORD)
+
+    said = await refused(
+        launcher,
+        *("run", "--only", "api"),
+        code=1,
+        LATCHKEY_DATABASE_URL=url,
+        LATCHKEY_SECRET_KEY=SECRET,
+    )
+
+    assert said.startswith(f"The database at 127.0.0.1:{port} does not let us in: ")
+    assert "LATCHKEY_DATABASE_URL" in said
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+async def test_a_wrong_password_of_the_database_is_named_and_not_shown(
+    launcher: Launcher, guarded: str, driver: str
+) -> None:
+    wrong = make_url(guarded).set(password="the-wrong-password", drivername="postgresql")
+
+    async def guards() -> bool:
+        try:
+            psycopg.connect(wrong.render_as_string(hide_password=False)).close()
+        except psycopg.OperationalError:
+            return True
+        return False
+
+    await until(guards)
+    launcher.secrets.add("the-wrong-password")
+    url = wrong.set(drivername=f"postgresql+{driver}").render_as_string(hide_password=False)
+
+    said = await refused(
+        launcher,
+        *("run", "--only", "api"),
+        code=1,
+        LATCHKEY_DATABASE_URL=url,
+        LATCHKEY_SECRET_KEY=SECRET,
+    )
+
+    assert "password authentication failed" in said
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+async def test_a_database_that_does_not_exist_is_named(
+    launcher: Launcher, postgres_server: str, driver: str
+) -> None:
+    url = make_url(postgres_server).set(database="nowhere", drivername=f"postgresql+{driver}")
+
+    said = await refused(
+        launcher,
+        *("run", "--only", "api"),
+        code=1,
+        LATCHKEY_DATABASE_URL=url.render_as_string(hide_password=False),
+        LATCHKEY_SECRET_KEY=SECRET,
+    )
+
+    assert 'database "nowhere" does not exist' in said
+
+
+async def test_the_embedded_database_has_one_owner(launcher: Launcher) -> None:
+    owner = await launcher.start("run", "--only", "api")
+    await owner.ready()
+
+    said = [
+        await refused(launcher, *asked)
+        for asked in (["run", "--only", "jobs"], ["db", "upgrade"], ["rekey"], ["rekey", "--lost"])
+    ]
+
+    assert len(set(said)) == 1
+    assert said[0].startswith("Another Latchkey process uses the database ")
+    assert await owner.stop() == 0
+
+
+async def test_a_foreign_secret_is_refused(launcher: Launcher) -> None:
+    first = await launcher.start("run", "--only", "api", LATCHKEY_SECRET_KEY=SECRET)
+    await first.ready()
+    await first.stop()
+
+    said = [
+        await refused(launcher, *asked, LATCHKEY_SECRET_KEY=OTHER_SECRET)
+        for asked in (["run", "--only", "api"], ["rekey"])
+    ]
+
+    assert all(one.startswith("LATCHKEY_SECRET_KEY: none of its secrets is the one") for one in said)
+
+
+async def test_a_rotated_secret_is_taken_and_after_rekey_the_old_one_is_not_needed(
+    launcher: Launcher,
+) -> None:
+    both = f"{OTHER_SECRET},{SECRET}"
+    for secret, asked in (
+        (SECRET, ["run", "--only", "api"]),
+        (both, ["run", "--only", "api"]),
+        (both, ["rekey"]),
+        (OTHER_SECRET, ["run", "--only", "api"]),
+    ):
+        program = await launcher.start(*asked, LATCHKEY_SECRET_KEY=secret)
+        if asked[0] == "run":
+            await program.ready()
+            program.terminate()
+        assert await program.ended() == 0, program.output
+
+
+async def test_a_data_folder_that_cannot_be_written_is_named(
+    launcher: Launcher, tmp_path: Path
+) -> None:
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o500)
+    data = Path("/proc/latchkey") if os.access(shut, os.W_OK) else shut / "data"
+
+    said = await refused(launcher, "run", "--only", "api", LATCHKEY_DATA=str(data))
+
+    assert said.startswith(f"The database {data}/latchkey.db cannot be opened: ")
+
+
+async def test_a_database_file_that_is_none_is_named(launcher: Launcher, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "latchkey.db"
+    file.parent.mkdir()
+    file.write_text("Dear diary, today I was a text file. " * 50)
+
+    said = await refused(launcher, "run", "--only", "api", code=1)
+
+    assert str(file) in said
+    assert "not a database" in said
+
+
+async def test_a_database_of_a_newer_latchkey_is_left_alone(
+    launcher: Launcher, postgres_url: str
+) -> None:
+    _admin(postgres_url, "UPDATE alembic_version SET version_num = '9999'")
+
+    said = await refused(
+        launcher,
+        *("run", "--only", "api"),
+        code=1,
+        LATCHKEY_DATABASE_URL=postgres_url,
+        LATCHKEY_SECRET_KEY=SECRET,
+    )
+
+    assert "could not be brought up to date: " in said
+    assert "9999" in said
+
+
+@pytest.mark.parametrize("count", [4])
+async def test_processes_that_start_at_once_migrate_an_empty_database_once(
+    launcher: Launcher, empty_postgres: str, count: int
+) -> None:
+    environ = {"LATCHKEY_DATABASE_URL": empty_postgres, "LATCHKEY_SECRET_KEY": SECRET}
+
+    programs = [await launcher.start("run", "--only", "api", **environ) for _ in range(count)]
+    for program in programs:
+        await program.ready()
+
+    assert [await program.stop() for program in programs] == [0] * count
