@@ -4,7 +4,8 @@ So a process without Discord may cause them, and a crash loses none.
 """
 
 import asyncio
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,6 +37,87 @@ class Place(StrEnum):
     ANNOUNCE = "announce"
 
 
+class Style(StrEnum):
+    """How a button looks."""
+
+    PLAIN = "secondary"
+    GOOD = "success"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A button below a post, for anyone who sees it: who may is checked on the click.
+
+    Its click comes to the handler of `name` with the arguments.
+    """
+
+    label: str
+    name: str
+    arguments: tuple[int | str, ...] = ()
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A text about a member that only delivery unseals."""
+
+    member_id: int
+    text: bytes
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a post says: the sentences of some message ids, a line each, filled on delivery.
+
+    `people` are parameters that hold a member's number and become a mention, `sealed` those that
+    become the text inside; `change`, before and after, becomes the parameter of that name.
+    """
+
+    lines: Sequence[str]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    people: Mapping[str, int] = field(default_factory=dict)
+    sealed: Mapping[str, Sealed] = field(default_factory=dict)
+    change: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+    buttons: Sequence[Knob] = ()
+
+    def written(self) -> dict[str, Any]:
+        """Return the letter as an outbox row keeps it: no Discord id, no text about a person."""
+        return {
+            "lines": list(self.lines),
+            "params": dict(self.params),
+            "people": dict(self.people),
+            "sealed": {
+                name: [each.member_id, base64.b64encode(each.text).decode(), each.about]
+                for name, each in self.sealed.items()
+            },
+            "change": [dict(side) for side in self.change] if self.change else None,
+            "buttons": [
+                [each.label, each.name, list(each.arguments), each.style] for each in self.buttons
+            ],
+        }
+
+    @classmethod
+    def read(cls, payload: Mapping[str, Any]) -> "Letter":
+        """Return the letter that an outbox row keeps."""
+        before_after = payload["change"]
+        return cls(
+            lines=payload["lines"],
+            params=payload["params"],
+            people=payload["people"],
+            sealed={
+                name: Sealed(member_id, base64.b64decode(text), about)
+                for name, (member_id, text, about) in payload["sealed"].items()
+            },
+            change=(before_after[0], before_after[1]) if before_after else None,
+            buttons=[
+                Knob(label, name, tuple(arguments), Style(style))
+                for label, name, arguments, style in payload["buttons"]
+            ],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One effect that waits for delivery."""
@@ -57,13 +139,20 @@ class Outbox:
     filled: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(self, tx: Tx, place: Place, message_id: str, params: Mapping[str, Any]) -> None:
-        """Leave a post for a channel of the community; its sentence is rendered on delivery."""
+        """Leave a post of one sentence for a channel of the community."""
+        await self.post_letter(tx, place, Letter([message_id], params))
+
+    async def post_letter(
+        self, tx: Tx, place: Place, letter: Letter, *, member_id: int | None = None
+    ) -> None:
+        """Leave a post for a channel; `member_id` is whom it is about, if anybody."""
         now = self.clock.now()
         row = {
             "id": self.ids.next(),
             "kind": Effect.POST,
             "lane": f"place:{place}",
-            "payload": {"place": place, "message_id": message_id, "params": dict(params)},
+            "member_id": member_id,
+            "payload": {"place": place, "letter": letter.written()},
             "created_at": now,
             "next_at": now,
             "attempts": 0,

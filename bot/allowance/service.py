@@ -1,12 +1,13 @@
 """Grants in the database: given, revoked, listed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
 
-from bot.allowance.rules import Grant
+from bot.allowance.plans import Terms
+from bot.allowance.rules import Grant, follows
 from bot.core.clock import Clock
 from bot.core.ids import Ids
 from bot.core.signals import Topic
@@ -74,6 +75,39 @@ class Allowances:
         await self.changes.note(tx, Topic.MEMBER, member_id)
         return grant
 
+    async def give_plan(
+        self,
+        tx: Tx,
+        member_id: int,
+        terms: Terms,
+        *,
+        giver_id: int | None = None,
+        reason: str | None = None,
+        starts_at: datetime | None = None,
+        ends_at: datetime | None = None,
+    ) -> Grant:
+        """Give what a plan gives; the same plan bought while it runs starts when that one ends.
+
+        `starts_at` and `ends_at` put it elsewhere in time: a level's month, a staff grant's now.
+        """
+        await self.members.lock(tx, member_id)  # two of the same plan queue, not overlap
+        if starts_at is None:
+            running = await self.listed(tx, member_id)
+            starts_at = follows(running, terms.source, terms.plan, self.clock.now())
+        return await self.grant(
+            tx,
+            member_id,
+            source=terms.source,
+            plan=terms.plan,
+            daily_tokens=terms.daily_tokens,
+            access=terms.access,
+            unlimited=terms.unlimited,
+            starts_at=starts_at,
+            ends_at=ends_at or starts_at + timedelta(days=terms.days),
+            giver_id=giver_id,
+            reason=reason,
+        )
+
     async def revoke(self, tx: Tx, grant_id: int) -> Grant | None:
         """End the grant now; None where there is none, or it was revoked before."""
         mine = update(GrantRow).where(GrantRow.id == grant_id, GrantRow.revoked_at.is_(None))
@@ -88,13 +122,17 @@ class Allowances:
 
     async def of(self, member_id: int) -> tuple[Grant, ...]:
         """Return the member's grants that run or will run, oldest start first."""
+        async with self.db.read() as tx:
+            return await self.listed(tx, member_id)
+
+    async def listed(self, tx: Tx, member_id: int) -> tuple[Grant, ...]:
+        """Return the same as `of`, inside a use case."""
         wanted = _grants().where(
             GrantRow.member_id == member_id,
             GrantRow.revoked_at.is_(None),
             GrantRow.ends_at > self.clock.now(),
         )
-        async with self.db.read() as tx:
-            rows = (await tx.execute(wanted.order_by(GrantRow.starts_at, GrantRow.id))).all()
+        rows = (await tx.execute(wanted.order_by(GrantRow.starts_at, GrantRow.id))).all()
         return tuple(_grant(row) for row in rows)
 
     async def reason(self, grant_id: int) -> str | None:

@@ -83,7 +83,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
     return Bot(
         client=client,
         cogs=cogs,
-        courier=Courier(built.outbox, built.leases, community, client),
+        courier=Courier(built.outbox, built.members, built.leases, community, client),
         leases=built.leases,
         token=environment.discord_token or "",
         api_url=environment.discord_api_url,

@@ -4,14 +4,18 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import discord
 
+from bot.cogs.buttons import ANYONE, button, rows
 from bot.community.service import Community
 from bot.core.errors import DatabaseAway
-from bot.outbox import Outbox, Parcel, Place
+from bot.members.service import Members
+from bot.outbox import Letter, Outbox, Parcel, Place
 from bot.storage.leases import Leases
+from bot.words.changes import changes
 from bot.words.say import say
 
 log = logging.getLogger(__name__)
@@ -28,6 +32,7 @@ class Courier:
     """Carries parcels from the outbox to Discord, in one process of many."""
 
     outbox: Outbox
+    members: Members
     leases: Leases
     community: Community
     client: discord.Client
@@ -87,10 +92,27 @@ class Courier:
         if (channel_id := self._channel(place)) is None:
             log.info("no %s channel is set: a post was dropped", place)
             return
-        text = say(parcel.payload["message_id"], **parcel.payload["params"])
+        letter = Letter.read(parcel.payload["letter"])
+        text, extras = await self._said(letter), _extras(letter)
         channel = self.client.get_partial_messageable(channel_id)
         # The nonce makes Discord drop a second try of a post that did arrive.
-        await channel.send(text[:LONGEST_POST], nonce=str(parcel.id), suppress_embeds=True)
+        await channel.send(
+            text[:LONGEST_POST], nonce=str(parcel.id), suppress_embeds=True, **extras
+        )
+
+    async def _said(self, letter: Letter) -> str:
+        """Fill the letter's sentences, with the names and texts that the outbox may not hold."""
+        params, members = dict(letter.params), self.members
+        async with members.db.read() as tx:
+            for name, number in letter.people.items():
+                discord_id = await members.discord_id_of(tx, number)
+                params[name] = f"<@{discord_id}>" if discord_id else say("somebody.gone")
+            for name, text in letter.sealed.items():
+                said = await members.unseal(tx, text.member_id, text.text, text.about)
+                params[name] = discord.utils.escape_markdown(said)
+        if letter.change is not None:
+            params["change"] = changes(*letter.change)
+        return "\n".join(say(line, **params) for line in letter.lines)
 
     def _channel(self, place: Place) -> int | None:
         settings = self.community.community
@@ -101,3 +123,20 @@ class Courier:
                 return settings.log_channel
             case Place.ANNOUNCE:
                 return settings.announce_channel or settings.log_channel
+
+
+def _extras(letter: Letter) -> dict[str, Any]:
+    """Return the letter's buttons as the library takes them."""
+    if not letter.buttons:
+        return {}
+    knobs = [
+        button(
+            each.label,
+            each.name,
+            ANYONE,
+            *each.arguments,
+            style=discord.ButtonStyle[each.style],
+        )
+        for each in letter.buttons
+    ]
+    return {"view": rows(*knobs)}

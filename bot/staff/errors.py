@@ -1,0 +1,52 @@
+"""Why a staff act is refused, whoever asks for it."""
+
+from bot.core.errors import Failure, Kind
+
+
+class NotStaff(Failure):
+    """Only moderators and administrators of a home guild may, and there only."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "staff.not_staff"
+
+
+class SelfGrant(Failure):
+    """Nobody gives anything to themself, nor approves it."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "staff.self_grant"
+
+
+class OwnProposal(Failure):
+    """Whoever proposed an act cannot be its second moderator."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "staff.own_proposal"
+
+
+class NotYourProposal(Failure):
+    """Only the moderator who proposed an act may confirm or cancel it."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "staff.not_your_proposal"
+
+
+class ProposalGone(Failure):
+    """The proposal was cancelled, is too old, or never was."""
+
+    kind = Kind.EXPIRED
+    message_id = "staff.proposal_gone"
+
+
+class NotUndoable(Failure):
+    """The act cannot be undone, or what it changed has changed since."""
+
+    kind = Kind.CONFLICT
+    message_id = "staff.not_undoable"
+
+
+class NoTarget(Failure):
+    """The act concerns nobody who is known."""
+
+    kind = Kind.NOT_FOUND
+    message_id = "staff.no_target"
