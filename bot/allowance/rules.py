@@ -71,3 +71,24 @@ def follows(grants: Iterable[Grant], source: str, plan: str | None, now: datetim
     """Return when a plan bought now starts: at once, or when the running one of its kind ends."""
     same = [grant for grant in grants if (grant.source, grant.plan) == (source, plan)]
     return max([now, *(grant.ends_at for grant in same if not grant.revoked)])
+
+
+def adds_from(
+    grant: Grant, others: Iterable[Grant], base: int, stacking: Stacking
+) -> datetime | None:
+    """Return from when on a grant gives more than base and the others do, None for never."""
+    there = [other for other in others if not other.revoked]
+    ends = [at for other in there for at in (other.starts_at, other.ends_at)]
+    turns = sorted({grant.starts_at, *(at for at in ends if grant.active(at))})
+    for at in turns:
+        if _more(today(base, [*there, grant], at, stacking), today(base, there, at, stacking)):
+            return at
+    return None
+
+
+def _more(one: Today, other: Today) -> bool:
+    """Say whether one opens or allows anything that the other does not."""
+    if other.allowance is None:
+        return bool(one.access - other.access)
+    higher = one.allowance is None or one.allowance > other.allowance
+    return higher or bool(one.access - other.access)
