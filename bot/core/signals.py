@@ -13,6 +13,7 @@ class Topic(StrEnum):
 
     MEMBER = "member"  # mode, grants, access or key: what is cached of a member is stale
     SUSPENDED = "suspended"  # a member was suspended: running streams end
+    LEAVING = "leaving"  # a member has everything deleted: running calls end
     SETTINGS = "settings"  # the community's settings changed
     EVERYTHING = "everything"  # changes were missed: drop every cache
 

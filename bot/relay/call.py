@@ -13,7 +13,7 @@ from bot.core.units import metered
 from bot.ledger.calls import Held, HoldAsk, Outcome, Settled
 from bot.ledger.rules import Flag, Status
 from bot.ledger.service import Ledger
-from bot.relay.errors import SuspendedMeanwhile, Unanswered, UpstreamTimeout
+from bot.relay.errors import InvalidKey, SuspendedMeanwhile, Unanswered, UpstreamTimeout
 from bot.relay.meter import Count
 from bot.relay.running import Leash, Running, Stop, Stopped
 
@@ -147,5 +147,7 @@ class Call:
                 return Draining()
             case Stop.SUSPENDED:
                 return SuspendedMeanwhile()
+            case Stop.LEAVING:
+                return InvalidKey()
             case Stop.TIME | Stop.SLOW | Stop.ASKED:
                 return UpstreamTimeout(model=self.ask.model)

@@ -65,6 +65,7 @@ class Callers:
         self._drops = 0
         signals.on(Topic.MEMBER, self._drop)
         signals.on(Topic.SUSPENDED, self._drop)
+        signals.on(Topic.LEAVING, self._drop)
         signals.on(Topic.SETTINGS, self._drop_all)
         signals.on(Topic.EVERYTHING, self._drop_all)
 

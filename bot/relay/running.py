@@ -16,6 +16,7 @@ class Stop(StrEnum):
 
     SHUTDOWN = "shutdown"
     SUSPENDED = "suspended"
+    LEAVING = "leaving"  # the member has everything deleted
     TIME = "time"  # its whole time is up
     SLOW = "slow"  # its client stopped reading
     ASKED = "asked"  # whoever reads it wants no more
@@ -95,7 +96,8 @@ class Running:
         self.draining = False
         self._calls: set[Stoppable] = set()
         self._over = asyncio.Event()
-        signals.on(Topic.SUSPENDED, self._suspended)
+        signals.on(Topic.SUSPENDED, lambda member_id: self._cut(member_id, Stop.SUSPENDED))
+        signals.on(Topic.LEAVING, lambda member_id: self._cut(member_id, Stop.LEAVING))
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -124,8 +126,8 @@ class Running:
             self._stop(list(self._calls), Stop.SHUTDOWN)
             await self._over.wait()
 
-    def _suspended(self, member_id: int) -> None:
-        self._stop([call for call in self._calls if call.member_id == member_id], Stop.SUSPENDED)
+    def _cut(self, member_id: int, reason: Stop) -> None:
+        self._stop([call for call in self._calls if call.member_id == member_id], reason)
 
     def _stop(self, calls: list[Stoppable], reason: Stop) -> None:
         for call in calls:
