@@ -20,6 +20,7 @@ from bot.keys.secret_file import secrets_of
 from bot.keys.service import Keys
 from bot.ledger.reports import Reports
 from bot.ledger.service import Ledger, LedgerRules
+from bot.members.marks import Marks
 from bot.members.service import Members
 from bot.outbox import Outbox, Place
 from bot.relay.call import Desk
@@ -49,6 +50,7 @@ class House:
     chores: Chores
     community: Community
     members: Members
+    marks: Marks
     keys: Keys
     callers: Callers
     catalogue: Catalogue
@@ -98,7 +100,8 @@ def wire(
     """Build every service over an open database; nothing runs yet."""
     signals, ids, chores = Signals(), Ids(), Chores()
     community, changes = Community(settings.file), Changes(db, signals)
-    members = Members(db, clock, sealer, changes, community)
+    marks = Marks(db, sealer)
+    members = Members(db, clock, sealer, changes, community, marks)
     keys = Keys(db, clock, ids, sealer, members, changes, community)
     allowances = Allowances(db, clock, ids, members, changes)
     callers = Callers(keys, members, allowances, community, clock, signals)
@@ -124,6 +127,7 @@ def wire(
         chores=chores,
         community=community,
         members=members,
+        marks=marks,
         keys=keys,
         callers=callers,
         catalogue=catalogue,

@@ -9,26 +9,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import StartFailed
 from bot.core.secrets import KEY_BYTES, Sealer, Unsealable
 from bot.keys.fingerprint import FOREIGN, NAME
 from bot.keys.rules import place
+from bot.members.marks import KEY_NAME as MARK_KEY
+from bot.members.marks import opened_key, sealed_key
 from bot.members.private import own_key_place
 from bot.storage import values
 from bot.storage.base import Base
 from bot.storage.database import Database, Tx
 from bot.storage.tables.keys import KeyRow
 from bot.storage.tables.members import PersonRow
+from bot.storage.tables.privacy import MarkRow
+from bot.storage.tables.system import ValueRow
 
 BATCH = 200  # values a transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """How many keys and members' own keys were re-wrapped, and how many values were lost."""
+    """How many keys and members' own keys were re-wrapped, and how many values were lost.
+
+    The key of the marks goes along; it counts where it is lost.
+    """
 
     keys: int
     people: int
@@ -73,7 +80,7 @@ async def rekey(db: Database, sealer: Sealer, *, lost: bool, batch: int = BATCH)
         raise StartFailed(FOREIGN)
     people, closed_people = await _rewrap(db, sealer, PEOPLE, lost=lost, batch=batch)
     keys, closed_keys = await _rewrap(db, sealer, KEYS, lost=lost, batch=batch)
-    closed = closed_people + closed_keys
+    closed = closed_people + closed_keys + await _rewrap_marks(db, sealer, lost=lost)
     if closed and not lost:
         raise StartFailed(
             f"LATCHKEY_SECRET_KEY: {closed} sealed values open under none of its secrets. Add the"
@@ -82,6 +89,23 @@ async def rekey(db: Database, sealer: Sealer, *, lost: bool, batch: int = BATCH)
     async with db.begin() as tx:
         await values.remember(tx, NAME, sealer.fingerprint)
     return Rekeyed(keys, people, closed)
+
+
+async def _rewrap_marks(db: Database, sealer: Sealer, *, lost: bool) -> int:
+    """Re-wrap the key of the marks, or begin them anew; return 1 if nothing opens it."""
+    async with db.begin() as tx:
+        sealed = await values.recall(tx, MARK_KEY, lock=True)
+        if sealed is None or sealer.is_current(bytes.fromhex(sealed)):
+            return 0
+        try:
+            key = opened_key(sealer, sealed)
+        except Unsealable:
+            if lost:  # no mark can be found again: the next one is made under a new key
+                await tx.execute(delete(MarkRow))
+                await tx.execute(delete(ValueRow).where(ValueRow.name == MARK_KEY))
+            return 1
+        await values.remember(tx, MARK_KEY, sealed_key(sealer, key))
+        return 0
 
 
 async def _rewrap(

@@ -20,7 +20,9 @@ from bot.members.errors import (
     SwitchingOff,
     UnknownMember,
 )
+from bot.members.marks import Marks
 from bot.members.people import Person
+from bot.members.returning import carry
 from bot.members.rules import Bar, barred, switches_left, worth_noting
 from bot.storage.changes import Changes
 from bot.storage.database import Database, Tx
@@ -58,6 +60,7 @@ class Members:
     sealer: Sealer
     changes: Changes
     community: Community
+    marks: Marks
 
     async def join(self, tx: Tx, person: Person) -> Member:
         """Find the person's member or make one; note that a home guild vouches for them."""
@@ -198,6 +201,9 @@ class Members:
         }
         if not await insert_new(tx, PersonRow, [row]):  # another transaction was quicker
             await tx.execute(delete(MemberRow).where(MemberRow.id == member_id))
+            return
+        mark = await self.marks.take_back(tx, person.discord_id)
+        await carry(tx, member_id, mark, day_of(now, self.community.zone))
 
     async def _set_suspended(
         self, tx: Tx, member_id: int, at: datetime | None, reason: bytes | None

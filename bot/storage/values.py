@@ -7,9 +7,10 @@ from bot.storage.sql import put
 from bot.storage.tables.system import ValueRow
 
 
-async def recall(tx: Tx, name: str) -> str | None:
-    """Return the value under a name, if any."""
-    return await tx.scalar(select(ValueRow.value).where(ValueRow.name == name))
+async def recall(tx: Tx, name: str, *, lock: bool = False) -> str | None:
+    """Return the value under a name, if any; `lock`: nobody else changes it meanwhile."""
+    wanted = select(ValueRow.value).where(ValueRow.name == name)
+    return await tx.scalar(wanted.with_for_update() if lock else wanted)
 
 
 async def remember(tx: Tx, name: str, value: str) -> None:

@@ -10,6 +10,7 @@ from bot.core.ids import Ids
 from bot.core.secrets import Sealer
 from bot.core.signals import Signals, Topic
 from bot.keys.service import Keys
+from bot.members.marks import Marks
 from bot.members.people import Person
 from bot.members.service import Members
 from bot.settings.community import CommunityFile
@@ -41,7 +42,8 @@ def owned(db: Database, clock: HandClock, *secrets: str, **sections: dict[str, A
     sealer, signals, ids = Sealer.from_secrets(secrets or (SECRET,)), Signals(), Ids()
     community = Community(CommunityFile.model_validate(sections))
     changes = Changes(db, signals)
-    members = Members(db, clock, sealer, changes, community)
+    marks = Marks(db, sealer)
+    members = Members(db, clock, sealer, changes, community, marks)
     keys = Keys(db, clock, ids, sealer, members, changes, community)
     allowances = Allowances(db, clock, ids, members, changes)
     made = Owned(db, clock, sealer, community, signals, members, keys, allowances)

@@ -13,11 +13,15 @@ from bot.core.secrets import Sealer
 from bot.keys import fingerprint
 from bot.keys.rekey import Rekeyed, rekey
 from bot.keys.rules import digest_of
+from bot.members.marks import KEY_NAME
 from bot.members.people import Person
 from bot.members.private import LOST
+from bot.storage import values
 from bot.storage.database import Database
 from bot.storage.tables.keys import KeyRow
 from bot.storage.tables.members import PersonRow
+from bot.storage.tables.privacy import MarkRow
+from tests.conftest import NOON
 from tests.fakes.owned import Owned, member_of, owned
 
 OLD, NEW, OTHER = "o" * 32, "n" * 32, "x" * 32
@@ -51,7 +55,8 @@ async def sealed_by(db: Database) -> set[bytes]:
     async with db.read() as tx:
         keys = (await tx.scalars(select(KeyRow.sealed).where(KeyRow.sealed.is_not(None)))).all()
         people = (await tx.scalars(select(PersonRow.sealed_key))).all()
-    return {bytes(value[:4]) for value in [*keys, *people] if value}
+        marks = bytes.fromhex(await values.recall(tx, KEY_NAME) or "")
+    return {bytes(value[:4]) for value in [*keys, *people, marks] if value}
 
 
 async def test_after_rotation_the_new_secret_alone_opens_everything(house: Owned) -> None:
@@ -99,7 +104,7 @@ async def test_a_value_of_a_third_secret_is_named_and_the_old_secret_stays_in_us
 ) -> None:
     keys = await filled(house)
     stray = Person(300_000_000_000_000_999, at_home=True)
-    await owned(house.db, house.clock, OTHER).keys.first(stray)
+    await owned(house.db, house.clock, OTHER, OLD).keys.first(stray)
 
     with pytest.raises(StartFailed) as refused:
         await rekey(house.db, Sealer.from_secrets([NEW, OLD]), lost=False)
@@ -116,7 +121,7 @@ async def test_a_lost_secret_breaks_showing_and_never_authentication(house: Owne
 
     done = await rekey(house.db, Sealer.from_secrets([NEW]), lost=True, batch=4)
 
-    assert done == Rekeyed(keys=0, people=0, lost=46)
+    assert done == Rekeyed(keys=0, people=0, lost=47)
     after = owned(house.db, house.clock, NEW)
     await fingerprint.check(house.db, after.sealer)
     number = await member_of(after, CROWD[-1])
@@ -139,6 +144,32 @@ async def test_after_a_loss_new_keys_and_new_texts_can_be_read(house: Owned) -> 
     await after.members.restore(number)
     assert (await after.keys.show(CROWD[0])).plain == made.plain
     assert await rekey(house.db, after.sealer, lost=True) == Rekeyed(0, 0, 0)
+
+
+async def test_marks_are_found_again_after_a_rotation(house: Owned) -> None:
+    ada = CROWD[0].discord_id
+    async with house.db.begin() as tx:
+        await house.members.marks.mark_activated(tx, ada, NOON)
+
+    await rekey(house.db, Sealer.from_secrets([NEW, OLD]), lost=False)
+
+    async with house.db.begin() as tx:
+        assert await owned(house.db, house.clock, NEW).members.marks.activated(tx, ada)
+
+
+async def test_once_the_secret_is_lost_marks_start_anew(house: Owned) -> None:
+    ada, after = CROWD[0].discord_id, owned(house.db, house.clock, NEW)
+    async with house.db.begin() as tx:
+        await house.members.marks.mark_activated(tx, ada, NOON)
+
+    done = await rekey(house.db, after.sealer, lost=True)
+
+    assert done == Rekeyed(0, 0, lost=1)
+    async with house.db.begin() as tx:
+        assert not await after.members.marks.activated(tx, ada)
+        assert (await tx.scalars(select(MarkRow.digest))).all() == []
+        await after.members.marks.mark_activated(tx, ada, NOON)
+        assert await after.members.marks.activated(tx, ada)
 
 
 async def test_keys_replaced_during_the_rotation_stay_replaced(house: Owned) -> None:
