@@ -112,7 +112,7 @@ class Courier:
                 params[name] = discord.utils.escape_markdown(said)
         if letter.change is not None:
             params["change"] = changes(*letter.change)
-        return "\n".join(say(line, **params) for line in letter.lines)
+        return "\n".join(filter(None, (say(line, **params) for line in letter.lines)))
 
     def _channel(self, place: Place) -> int | None:
         settings = self.community.community

@@ -34,7 +34,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What was proposed, as its act applies it; `reason` is in plain, "" for none."""
+    """What was proposed, as its act applies it; `reason` is in plain, "" for none.
+
+    `sealed` is the same reason as the audit row keeps it.
+    """
 
     id: int
     action: Action
@@ -42,6 +45,7 @@ class Proposal:
     target_id: int | None
     details: Details
     reason: str = field(repr=False)
+    sealed: bytes | None = field(default=None, repr=False)
 
 
 class Act(Protocol):

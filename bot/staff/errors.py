@@ -1,26 +1,36 @@
 """Why a staff act is refused, whoever asks for it."""
 
+from bot.audit import Action
 from bot.core.errors import Failure, Kind
 
 
-class NotStaff(Failure):
-    """Only moderators and administrators of a home guild may, and there only."""
+class Refusal(Failure):
+    """Somebody tried what they may not: such a refusal is audited."""
 
     kind = Kind.NOT_ALLOWED
+
+    def __init__(self, action: Action, target_id: int | None) -> None:
+        """Take what was tried, on whom."""
+        super().__init__()
+        self.action = action
+        self.target_id = target_id
+
+
+class NotStaff(Refusal):
+    """Only moderators and administrators of a home guild may, and there only."""
+
     message_id = "staff.not_staff"
 
 
-class SelfGrant(Failure):
+class SelfGrant(Refusal):
     """Nobody gives anything to themself, nor approves it."""
 
-    kind = Kind.NOT_ALLOWED
     message_id = "staff.self_grant"
 
 
-class OwnProposal(Failure):
+class OwnProposal(Refusal):
     """Whoever proposed an act cannot be its second moderator."""
 
-    kind = Kind.NOT_ALLOWED
     message_id = "staff.own_proposal"
 
 
@@ -50,3 +60,10 @@ class NoTarget(Failure):
 
     kind = Kind.NOT_FOUND
     message_id = "staff.no_target"
+
+
+class NoStaffChannel(Failure):
+    """A second moderator is needed, and there is no channel to ask in."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "staff.no_channel"
