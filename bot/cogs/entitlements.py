@@ -1,5 +1,6 @@
 """Where a member's limit comes from, in lines."""
 
+from bot.allowance.plans import Terms
 from bot.allowance.rules import FREE, Grant, Today
 from bot.cogs.panels import stamp
 from bot.settings.community import Limits, Stacking
@@ -29,14 +30,19 @@ def access(today: Today) -> str:
     return ", ".join(sorted(name.capitalize() for name in today.access - {FREE}))
 
 
+def gives(what: Grant | Terms) -> str:
+    """Name what a grant or a plan gives."""
+    given = []
+    if what.unlimited:
+        given.append(say("source.unlimited"))
+    if what.daily_tokens is not None:
+        given.append(say("source.tokens", n=what.daily_tokens))
+    if what.access is not None:
+        given.append(say("source.access", access=what.access.capitalize()))
+    return ", ".join(given)
+
+
 def _line(grant: Grant) -> str:
-    gives = []
-    if grant.unlimited:
-        gives.append(say("source.unlimited"))
-    if grant.daily_tokens is not None:
-        gives.append(say("source.tokens", n=grant.daily_tokens))
-    if grant.access is not None:
-        gives.append(say("source.access", access=grant.access.capitalize()))
     name = " ".join(filter(None, [grant.source.capitalize(), grant.plan]))
     ends, left = stamp(grant.ends_at, "f"), stamp(grant.ends_at)
-    return say("source.grant", name=name, gives=", ".join(gives), ends=ends, left=left)
+    return say("source.grant", name=name, gives=gives(grant), ends=ends, left=left)
