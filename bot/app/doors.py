@@ -23,8 +23,9 @@ from bot.cogs.profile import ProfileCommands
 from bot.cogs.quick_start import QuickStart
 from bot.cogs.service import Bot
 from bot.core.health import Vitals
+from bot.jobs.cadence import Nightly
 from bot.jobs.nightly import PRUNING_AT, Pruning
-from bot.jobs.runner import Nightly, Runner
+from bot.jobs.runner import Runner
 from bot.jobs.service import Jobs
 
 

@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, time
+from functools import partial
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from bot.community.service import Community
 from bot.core.clock import Clock
-from bot.jobs.calendar import MOST_MISSED, due_days
+from bot.core.errors import DatabaseAway
+from bot.jobs.cadence import Minutely, Periodic
 from bot.storage.database import Database
 from bot.storage.leases import Leases
 from bot.storage.sql import insert_new
@@ -18,15 +20,7 @@ from bot.storage.tables.system import PeriodRow
 
 log = logging.getLogger(__name__)
 RENEW_SECONDS = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Nightly:
-    """A job that runs once for every day of the community."""
-
-    name: str
-    at: time  # of the following day, the community's wall clock
-    work: Callable[[date], Awaitable[None]]
+MINUTE = 60.0
 
 
 @dataclass(frozen=True)
@@ -37,37 +31,40 @@ class Runner:
     clock: Clock
     community: Community
     leases: Leases
-    jobs: Sequence[Nightly]
+    jobs: Sequence[Periodic]
+    minutely: Sequence[Minutely] = ()
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _looked: dict[str, float] = field(default_factory=dict)  # when a minutely job last did
 
     async def tick(self) -> None:
         """Run every period that is due and not done; a job that fails is tried at the next tick."""
         if self._busy.locked():
             return
         async with self._busy:
+            for often in self.minutely:
+                await _tried(often.name, partial(self._look, often))
             for job in self.jobs:
-                try:
-                    await self._catch_up(job)
-                except Exception:
-                    log.exception("the job %s failed; it is tried again", job.name)
+                await _tried(job.name, partial(self._catch_up, job))
 
-    async def _catch_up(self, job: Nightly) -> None:
-        zone, now = self.community.zone, self.clock.now()
-        last = await self._last(job.name)
-        days = due_days(date.fromisoformat(last) if last else None, now, zone, job.at)
-        if not days or not await self.leases.take(_lease(job)):
+    async def _look(self, job: Minutely) -> None:
+        now = self.clock.monotonic()
+        if now - self._looked.get(job.name, -MINUTE) < MINUTE:
             return
-        async with asyncio.TaskGroup() as group:
-            renewing = group.create_task(self._renew(job))
-            try:
-                for day in days:
-                    await self._run(job, day)
-            finally:
-                renewing.cancel()
-        await self.leases.drop(_lease(job))
+        async with self._alone(job.name) as ours:
+            if ours:
+                await job.work()
+        self._looked[job.name] = now
 
-    async def _run(self, job: Nightly, day: date) -> None:
-        period = day.isoformat()
+    async def _catch_up(self, job: Periodic) -> None:
+        due = job.due(await self._last(job.name), self.clock.now(), self.community.zone)
+        if not due:
+            return
+        async with self._alone(job.name) as ours:
+            if ours:
+                for period in due:
+                    await self._run(job, period)
+
+    async def _run(self, job: Periodic, period: str) -> None:
         ours = (PeriodRow.job == job.name, PeriodRow.period == period)
         begun = {"job": job.name, "period": period, "begun_at": self.clock.now()}
         async with self.db.begin() as tx:
@@ -75,25 +72,10 @@ class Runner:
             done = await tx.scalar(select(PeriodRow.done_at).where(*ours))
         if done is not None:
             return
-        await job.work(day)
+        await job.run(period)
         async with self.db.begin() as tx:
             await tx.execute(update(PeriodRow).where(*ours).values(done_at=self.clock.now()))
         log.info("the job %s is done for %s", job.name, period)
-
-    async def prune(self) -> None:
-        """Forget periods older than any that could still be caught up."""
-        async with self.db.begin() as tx:
-            for job in self.jobs:
-                kept = (
-                    select(PeriodRow.period)
-                    .where(PeriodRow.job == job.name)
-                    .order_by(PeriodRow.period.desc())
-                    .limit(MOST_MISSED)
-                )
-                rows = (await tx.scalars(kept)).all()
-                if rows:
-                    old = (PeriodRow.job == job.name, PeriodRow.period < rows[-1])
-                    await tx.execute(delete(PeriodRow).where(*old))
 
     async def _last(self, name: str) -> str | None:
         newest = select(func.max(PeriodRow.period)).where(
@@ -102,11 +84,36 @@ class Runner:
         async with self.db.read() as tx:
             return await tx.scalar(newest)
 
-    async def _renew(self, job: Nightly) -> None:
+    @asynccontextmanager
+    async def _alone(self, name: str) -> AsyncIterator[bool]:
+        """Hold a job's lease meanwhile; False: another process does."""
+        lease = f"job:{name}"
+        if not await self.leases.take(lease):
+            yield False
+            return
+        renewing = asyncio.create_task(self._renew(lease), name=lease)
+        try:
+            yield True
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+            with suppress(DatabaseAway):
+                await self.leases.drop(lease)
+
+    async def _renew(self, lease: str) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            await self.leases.take(_lease(job))
+            try:
+                await self.leases.take(lease)
+            except DatabaseAway:
+                log.warning("the lease %s could not be renewed: the database is away", lease)
 
 
-def _lease(job: Nightly) -> str:
-    return f"job:{job.name}"
+async def _tried(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work; what goes wrong is logged, and stops no other job."""
+    try:
+        await work()
+    except DatabaseAway:
+        log.warning("the job %s waits: the database is away", name)
+    except Exception:
+        log.exception("the job %s failed; it is tried again", name)
