@@ -74,6 +74,10 @@ class Act(Protocol):
         """Do it; what the change's `after` holds is what `undo` gets to work with."""
         ...
 
+    def undo_gives_to(self, entry: Entry) -> int | None:
+        """Return whom taking it back would give something to: they do not do that themself."""
+        return None if self.gives else entry.target_id
+
     async def undo(self, tx: Tx, entry: Entry) -> Change:
         """Take it back; never called where `undoable` is False."""
         ...

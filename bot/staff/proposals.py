@@ -142,8 +142,8 @@ class Proposals:
         """Take back what was done."""
         async with self._step(actor) as tx:
             entry, act = await self._undoable(tx, audit_id)
-            if not act.gives:  # taking back what took something gives it
-                _not_oneself(actor, entry.action, entry.target_id)
+            if (gains := act.undo_gives_to(entry)) is not None:
+                _not_oneself(actor, entry.action, gains)
             return await self._undo(tx, entry, act, actor)
 
     @asynccontextmanager

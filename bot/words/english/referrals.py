@@ -147,6 +147,12 @@ _TEXTS: dict[str, str | Plural] = {
     "staff.referrals.debt": (
         "The credit is spent already: this leaves a debt, which blocks exchanges until it is paid."
     ),
+    "act.referrals.void": "Void {target}'s activation of a referral code",
+    "did.referrals.void": "{actor} voided {target}'s activation of a referral code",
+    "act.exchange.approve": "Approve {target}'s exchange of referrals",
+    "did.exchange.approve": "{actor} approved {target}'s exchange of referrals",
+    "act.exchange.decline": "Decline {target}'s exchange of referrals",
+    "did.exchange.decline": "{actor} declined {target}'s exchange of referrals",
     "contest.no_such_month": (
         "Write a month that has begun as YYYY-MM, like {month}; left out, it is this month."
     ),

@@ -1,0 +1,172 @@
+"""Staff decide on exchanges of referrals: what waits is approved or declined, once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bot.allowance.offers import Offer, Offers
+from bot.allowance.rules import Grant
+from bot.allowance.service import Allowances
+from bot.audit import Action, Audit, Entry
+from bot.core.clock import Clock
+from bot.members.service import Members
+from bot.referrals.exchange import Exchange, Exchanges
+from bot.referrals.purse import purse_of
+from bot.referrals.rules import State
+from bot.staff.act import Act, Actor, Change, Details, Proposal
+from bot.staff.errors import NotUndoable, ProposalGone, Refusal, SelfGrant
+from bot.staff.filing import tidy
+from bot.staff.papers import Papers
+from bot.storage.database import Database, Tx
+
+
+@dataclass(frozen=True)
+class ApproveExchange(Act):
+    """Reserved referrals are spent, and their plan is given."""
+
+    action: ClassVar[Action] = Action.EXCHANGE_APPROVE
+    gives: ClassVar[bool] = True
+
+    clock: Clock
+    allowances: Allowances
+    offers: Offers
+    exchanges: Exchanges
+
+    async def preview(self, tx: Tx, target_id: int | None, details: Details) -> Change:
+        """Work out what the plan would give."""
+        assert target_id is not None, "an exchange is somebody's"
+        terms = self.exchanges.packs.of(details["referrals"]).terms
+        offer = await self.offers.of(tx, target_id, terms)
+        return Change({}, _given(details["referrals"], offer))
+
+    async def apply(self, tx: Tx, proposal: Proposal) -> Change:
+        """Give the plan; the proposal is the exchange, under the same number."""
+        waiting = await self.exchanges.waiting(tx, proposal.id)
+        terms = self.exchanges.packs.of(waiting.referrals).terms
+        offer = await self.offers.of(tx, waiting.member_id, terms)
+        grant = await self.allowances.give_plan(
+            tx, waiting.member_id, terms, giver_id=proposal.actor_id
+        )
+        await self.exchanges.settle(
+            tx, waiting, State.APPROVED, decider_id=proposal.actor_id, grant_id=grant.id
+        )
+        return Change({}, _given(waiting.referrals, offer) | {"grant_id": grant.id})
+
+    async def undo(self, tx: Tx, entry: Entry) -> Change:
+        """Take the plan back and free the referrals, unless the plan has run its time."""
+        exchange = await self.exchanges.find(tx, entry.proposal or 0)
+        if exchange is None or exchange.state is not State.APPROVED or not exchange.grant_id:
+            raise NotUndoable
+        grant = await self.allowances.revoke(tx, exchange.grant_id)
+        if grant is None or grant.ends_at <= self.clock.now():
+            raise NotUndoable
+        before = await self._balance(tx, exchange)
+        await self.exchanges.settle(tx, exchange, State.DECLINED, grant_id=exchange.grant_id)
+        return Change(
+            {"balance": before} | _terms(grant),
+            {"balance": await self._balance(tx, exchange), "tokens": None, "access": None},
+        )
+
+    async def _balance(self, tx: Tx, exchange: Exchange) -> int:
+        return (await purse_of(tx, exchange.member_id, self.clock.now())).balance
+
+
+@dataclass(frozen=True)
+class ExchangeDesk:
+    """Decides on exchanges, one transaction a decision, each audited and posted in the log."""
+
+    db: Database
+    clock: Clock
+    members: Members
+    exchanges: Exchanges
+    approving: ApproveExchange
+    audit: Audit
+    papers: Papers
+
+    async def approve(self, actor: Actor, exchange_id: int) -> Exchange:
+        """Give what was asked for; raises ExchangeDecided for whoever comes second."""
+        action = Action.EXCHANGE_APPROVE
+        async with self._deciding(actor) as tx:
+            waiting = await self._waiting(tx, exchange_id)
+            if waiting.member_id == actor.member_id:
+                raise SelfGrant(action, waiting.member_id)
+            details = {"referrals": waiting.referrals}
+            proposal = Proposal(
+                exchange_id, action, actor.member_id, waiting.member_id, details, ""
+            )
+            change = await self.approving.apply(tx, proposal)
+            await self._write(tx, proposal, change, undoable=True)
+        return waiting
+
+    async def decline(self, actor: Actor, exchange_id: int, reason: str) -> Exchange:
+        """Turn down what was asked for: the member reads why, the referrals are theirs again."""
+        why = tidy(reason)
+        async with self._deciding(actor) as tx:
+            waiting = await self._waiting(tx, exchange_id)
+            target_id = waiting.member_id
+            before = (await purse_of(tx, target_id, self.clock.now())).balance
+            await self.exchanges.settle(
+                tx, waiting, State.DECLINED, decider_id=actor.member_id, reason=why
+            )
+            proposal = Proposal(
+                id=exchange_id,
+                action=Action.EXCHANGE_DECLINE,
+                actor_id=actor.member_id,
+                target_id=target_id,
+                details={"referrals": waiting.referrals},
+                reason=why,
+                sealed=await self.papers.seal(tx, target_id, exchange_id, why),
+            )
+            change = Change({"balance": before}, {"balance": before + waiting.referrals})
+            await self._write(tx, proposal, change, undoable=False)
+        return waiting
+
+    async def _waiting(self, tx: Tx, exchange_id: int) -> Exchange:
+        waiting = await self.exchanges.waiting(tx, exchange_id)
+        if await self.members.discord_id_of(tx, waiting.member_id) is None:
+            raise ProposalGone  # everything of theirs was deleted
+        return waiting
+
+    async def _write(self, tx: Tx, proposal: Proposal, change: Change, *, undoable: bool) -> None:
+        audit_id = await self.audit.record(
+            tx,
+            proposal.action,
+            actor_id=proposal.actor_id,
+            target_id=proposal.target_id,
+            proposal=proposal.id,
+            before=change.before,
+            after=change.after,
+            reason=proposal.sealed,
+        )
+        await self.papers.done(tx, proposal, change, audit_id, None, undoable=undoable)
+
+    @asynccontextmanager
+    async def _deciding(self, actor: Actor) -> AsyncIterator[Tx]:
+        """Open the decision's transaction; a refusal is written down once it is rolled back."""
+        try:
+            async with self.db.begin() as tx:
+                yield tx
+        except Refusal as refusal:
+            await self.audit.refused(
+                refusal.action,
+                actor_id=actor.member_id,
+                target_id=refusal.target_id,
+                why=refusal.message_id,
+            )
+            raise
+
+
+def _given(referrals: int, offer: Offer) -> dict[str, Any]:
+    terms = offer.terms
+    limit = {"limit": None} if terms.unlimited else {}
+    moments = {
+        "starts_at": int(offer.starts_at.timestamp()),
+        "ends_at": int(offer.ends_at.timestamp()),
+    }
+    gives = {"tokens": terms.daily_tokens, "access": terms.access}
+    return {"referrals": referrals} | limit | gives | moments
+
+
+def _terms(grant: Grant) -> dict[str, Any]:
+    return {"tokens": grant.daily_tokens, "access": grant.access}
