@@ -120,6 +120,34 @@ class Allowances:
         row = (await tx.execute(_grants().where(GrantRow.id == grant_id))).one()
         return _grant(row)
 
+    async def regrant(self, tx: Tx, grant_id: int) -> Grant | None:
+        """Give anew what was revoked, for the time that is left of it; None where none is."""
+        row = (await tx.execute(_whole().where(GrantRow.id == grant_id))).one_or_none()
+        now = self.clock.now()
+        if row is None or row.ends_at <= now:
+            return None
+        reason = None
+        if row.reason is not None:
+            reason = await self.members.unseal(tx, row.member_id, row.reason, _place(grant_id))
+        return await self.grant(
+            tx,
+            row.member_id,
+            source=row.source,
+            plan=row.plan,
+            daily_tokens=row.daily_tokens,
+            access=row.access,
+            unlimited=row.unlimited,
+            starts_at=max(now, row.starts_at),
+            ends_at=row.ends_at,
+            giver_id=row.giver_id,
+            reason=reason,
+        )
+
+    async def find(self, tx: Tx, grant_id: int) -> tuple[int, Grant] | None:
+        """Return whose grant it is, and the grant, whether or not it still counts."""
+        row = (await tx.execute(_whole().where(GrantRow.id == grant_id))).one_or_none()
+        return None if row is None else (row.member_id, _grant(row))
+
     async def of(self, member_id: int) -> tuple[Grant, ...]:
         """Return the member's grants that run or will run, oldest start first."""
         async with self.db.read() as tx:
@@ -162,6 +190,10 @@ def _grants() -> Select[*tuple[Any, ...]]:
         GrantRow.ends_at,
         GrantRow.revoked_at,
     )
+
+
+def _whole() -> Select[*tuple[Any, ...]]:
+    return _grants().add_columns(GrantRow.member_id, GrantRow.giver_id, GrantRow.reason)
 
 
 def _grant(row: Row[*tuple[Any, ...]]) -> Grant:

@@ -1,6 +1,6 @@
 """The keys of members: the first one, showing it, replacing it, and whose a key is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.core.units import Mode
 from bot.keys.errors import NoKey, Replaced
 from bot.keys.rules import new_key, place
 from bot.members.people import Person
-from bot.members.service import Member, Members
+from bot.members.service import Members
 from bot.storage.changes import Changes
 from bot.storage.database import Database, Tx
 from bot.storage.tables.keys import KeyRow
@@ -69,7 +69,7 @@ class Keys:
             await self.members.lock(tx, member.id)
             if (row := await _active(tx, member.id)) is not None:
                 return _card(row, plain=None)
-            return await self._make(tx, member)
+            return await self._make(tx, member.id)
 
     async def show(self, person: Person) -> KeyCard:
         """Return the person's key in plain; without one raise NoKey."""
@@ -90,12 +90,22 @@ class Keys:
             if seen is not None and seen != await _active_id(tx, member.id):
                 raise Replaced
             await self._revoke(tx, member.id)
-            return await self._make(tx, member)
+            return await self._make(tx, member.id)
+
+    async def reset(self, tx: Tx, member_id: int) -> KeyCard:
+        """Replace the key of a member, suspended or not; masked, as its owner alone may see it."""
+        await self.members.lock(tx, member_id)
+        await self._revoke(tx, member_id)
+        return replace(await self._make(tx, member_id), plain=None)
 
     async def active(self, member_id: int) -> KeyCard | None:
         """Return the member's key, masked, for cards and the API's overview."""
         async with self.db.read() as tx:
-            row = await _active(tx, member_id)
+            return await self.active_in(tx, member_id)
+
+    async def active_in(self, tx: Tx, member_id: int) -> KeyCard | None:
+        """Return the same as `active`, inside a use case."""
+        row = await _active(tx, member_id)
         return None if row is None else _card(row, plain=None)
 
     async def who(self, digest: bytes) -> Owner | None:
@@ -111,20 +121,20 @@ class Keys:
             return None
         return Owner(row.member_id, row.id, Mode(row.mode), row.suspended_at is not None)
 
-    async def _make(self, tx: Tx, member: Member) -> KeyCard:
+    async def _make(self, tx: Tx, member_id: int) -> KeyCard:
         key, key_id = new_key(self.community.community.key_prefix), self.ids.next()
         now = self.clock.now()
         row = {
             "id": key_id,
-            "member_id": member.id,
+            "member_id": member_id,
             "digest": key.digest,
-            "sealed": self.sealer.seal(key.plain.encode(), place(member.id, key_id)),
+            "sealed": self.sealer.seal(key.plain.encode(), place(member_id, key_id)),
             "prefix": key.prefix,
             "last4": key.last4,
             "created_at": now,
         }
         await tx.execute(insert(KeyRow).values(row))
-        await self.changes.note(tx, Topic.MEMBER, member.id)
+        await self.changes.note(tx, Topic.MEMBER, member_id)
         return KeyCard(key_id, key.plain, key.prefix, key.last4, now, fresh=True)
 
     async def _revoke(self, tx: Tx, member_id: int) -> None:

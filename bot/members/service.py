@@ -140,18 +140,38 @@ class Members:
         await tx.execute(locked.with_for_update(key_share=True))
 
     async def suspend(self, member_id: int, reason: str) -> None:
-        """Suspend the member: their running streams end, their key answers 403 from now on."""
+        """Suspend the member in a transaction of its own, as `suspend_in` does."""
         async with self.db.begin() as tx:
-            sealed = await self.seal(tx, member_id, reason, _suspension(member_id))
-            await self._set_suspended(tx, member_id, self.clock.now(), sealed)
-            await self.changes.note(tx, Topic.MEMBER, member_id)
-            await self.changes.note(tx, Topic.SUSPENDED, member_id)
+            await self.suspend_in(tx, member_id, reason)
+
+    async def suspend_in(self, tx: Tx, member_id: int, reason: str | bytes | None) -> None:
+        """Suspend the member: their running streams end, their key answers 403 from now on.
+
+        A reason in bytes is sealed already: what `restore_in` returned.
+        """
+        if isinstance(reason, str):
+            reason = await self.seal(tx, member_id, reason, _suspension(member_id))
+        await self._set_suspended(tx, member_id, self.clock.now(), reason)
+        await self.changes.note(tx, Topic.MEMBER, member_id)
+        await self.changes.note(tx, Topic.SUSPENDED, member_id)
 
     async def restore(self, member_id: int) -> None:
-        """End the member's suspension."""
+        """End the member's suspension in a transaction of its own."""
         async with self.db.begin() as tx:
-            await self._set_suspended(tx, member_id, None, None)
-            await self.changes.note(tx, Topic.MEMBER, member_id)
+            await self.restore_in(tx, member_id)
+
+    async def restore_in(self, tx: Tx, member_id: int) -> bytes | None:
+        """End the member's suspension; return its sealed reason."""
+        wanted = select(MemberRow.suspension_reason).where(MemberRow.id == member_id)
+        reason = await tx.scalar(wanted)
+        await self._set_suspended(tx, member_id, None, None)
+        await self.changes.note(tx, Topic.MEMBER, member_id)
+        return reason
+
+    async def suspended(self, tx: Tx, member_id: int) -> bool:
+        """Say whether the member is suspended."""
+        at = await tx.scalar(select(MemberRow.suspended_at).where(MemberRow.id == member_id))
+        return at is not None
 
     async def suspension(self, member_id: int) -> str | None:
         """Return why the member is suspended, None if they are not."""
