@@ -1,4 +1,4 @@
-"""The writer's statements on PostgreSQL: whole arrays, four round trips and the commit.
+"""The writer's statements on PostgreSQL: whole arrays, three round trips in a transaction.
 
 Lock order, the same in every process: paces by member, days by member and day. Whoever holds a
 member's pace alone changes that member's days and ends that member's holds, so the rest needs no
@@ -58,14 +58,17 @@ MAKE_PACES = text("""
     INSERT INTO paces (member_id, in_flight, minute, minute_calls)
     SELECT member_id, 0, 0, 0 FROM unnest(CAST(:members AS bigint[])) AS new(member_id)
     ORDER BY member_id ON CONFLICT DO NOTHING""")
-LOCK_DAYS = text(f"""
+LOCK_DAYS = f"""
     SELECT member_id, day, spent, held, calls FROM days
     WHERE (member_id, day) IN ({_arrays("d", ("member_id", "day"))})
-    ORDER BY member_id, day FOR UPDATE""")  # noqa: S608 - own names
-FIND_CALLS = text("""
-    SELECT true AS open, id, amount, beat, 0 FROM holds WHERE id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY member_id, day FOR UPDATE"""  # noqa: S608 - own names
+FIND = text(f"""
+    SELECT 'day' AS kind, member_id AS id, day, spent, held, calls FROM ({LOCK_DAYS}) AS locked
     UNION ALL
-    SELECT false, id, flags, cost, overrun FROM calls WHERE id = ANY(CAST(:ids AS bigint[]))""")
+    SELECT 'hold', id, NULL, amount, beat, 0 FROM holds WHERE id = ANY(CAST(:ids AS bigint[]))
+    UNION ALL
+    SELECT 'call', id, NULL, flags, cost, overrun FROM calls
+    WHERE id = ANY(CAST(:ids AS bigint[]))""")  # noqa: S608 - own names
 WRITE = text(f"""
     WITH paced AS (
         UPDATE paces SET in_flight = new.in_flight, minute = new.minute,
@@ -175,14 +178,15 @@ async def _lock(connection: AsyncConnection, needs: Needs) -> Found | None:
     found.paces = {member: Pace(*pace) for member, *pace in rows}
     if len(found.paces) < len(needs.members):
         return None
-    rows = await connection.execute(LOCK_DAYS, _columns("d", ("member_id", "day"), needs.days))
-    found.days = {(member, day): Day(*counted) for member, day, *counted in rows}
-    if needs.ids:
-        for held, call, *row in await connection.execute(FIND_CALLS, {"ids": needs.ids}):
-            if held:
-                found.holds[call] = Reserved(row[0], row[1])
-            else:
-                found.calls[call] = Charged(*row)
+    asked = {"ids": needs.ids, **_columns("d", ("member_id", "day"), needs.days)}
+    for kind, number, day, *row in await connection.execute(FIND, asked):
+        match kind:
+            case "day":
+                found.days[number, day] = Day(*row)
+            case "hold":
+                found.holds[number] = Reserved(row[0], row[1])
+            case _:
+                found.calls[number] = Charged(*row)
     return found
 
 
