@@ -265,3 +265,13 @@ async def until(true: Callable[[], Awaitable[object]], patience: float = PATIENC
     async with asyncio.timeout(patience):
         while not await true():
             await asyncio.sleep(GLANCE)
+
+
+def bearer(key: str) -> dict[str, str]:
+    """Return the headers that carry a key."""
+    return {"authorization": f"Bearer {key}"}
+
+
+def asking(words: str, *, model: str = "gpt-4o", stream: bool = False) -> dict[str, Any]:
+    """Return the body of a chat."""
+    return {"model": model, "messages": [{"role": "user", "content": words}], "stream": stream}

@@ -189,7 +189,9 @@ async def test_a_foreign_secret_is_refused(launcher: Launcher) -> None:
         for asked in (["run", "--only", "api"], ["rekey"])
     ]
 
-    assert all(one.startswith("LATCHKEY_SECRET_KEY: none of its secrets is the one") for one in said)
+    assert all(
+        one.startswith("LATCHKEY_SECRET_KEY: none of its secrets is the one") for one in said
+    )
 
 
 async def test_a_rotated_secret_is_taken_and_after_rekey_the_old_one_is_not_needed(
