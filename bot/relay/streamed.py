@@ -67,6 +67,11 @@ class Streamed:
         """Return what the call holds."""
         return self._call.held
 
+    @property
+    def stopped(self) -> Stop | None:
+        """Return why Latchkey itself ended the stream, if it did."""
+        return self._call.stopped
+
     def stop(self, reason: Stop) -> None:
         """End the stream from outside; its reader gets StreamIncomplete."""
         self._call.stop(reason)
