@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,13 +27,21 @@ async def around() -> AsyncIterator[Outside]:
         yield served
 
 
+@contextmanager
+def fresh_postgres(server: str, *, migrated: bool) -> Iterator[str]:
+    """Make a database for as long as the block lasts."""
+    name = f"t{uuid.uuid4().hex}"
+    template = " TEMPLATE latchkey_template" if migrated else ""
+    _admin(server, f"CREATE DATABASE {name}{template}")
+    yield _named(server, name)
+    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def empty_postgres(postgres_server: str) -> Iterator[str]:
     """A PostgreSQL database in which nothing is migrated yet."""
-    name = f"t{uuid.uuid4().hex}"
-    _admin(postgres_server, f"CREATE DATABASE {name}")
-    yield _named(postgres_server, name)
-    _admin(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_postgres(postgres_server, migrated=False) as url:
+        yield url
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""SIGTERM while calls run: they end well or are told so, new ones are refused, the exit is clean."""
+"""SIGTERM while calls run: they end or are told so, new ones are refused, the exit is clean."""
 
 import asyncio
 import json
@@ -89,5 +89,6 @@ async def test_a_part_with_nothing_to_do_leaves_at_once(
     url = await program.ready()
 
     assert await program.stop() == 0
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/v1/health", trust_env=False)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get(f"{url}/v1/health")

@@ -1,4 +1,4 @@
-"""`latchkey sandbox` as a newcomer starts it: two addresses, a line to copy, nothing left behind."""
+"""`latchkey sandbox` as newcomers start it: two addresses, a line to copy, nothing left behind."""
 
 import asyncio
 import os
