@@ -26,7 +26,6 @@ from bot.ledger.stores import Collided, CommitUnknown, Needs
 from bot.storage.database import Database
 
 log = logging.getLogger(__name__)
-BATCH_SECONDS = 15.0  # a batch that waits longer stands before a database that does not answer
 COLLIDED = ("40", "55P03")  # deadlock, serialization failure, a lock not to be had
 AWAY = ("08", "25", "53", "57", "58")  # lost, read-only, no room, shutting down, disk
 
@@ -99,6 +98,7 @@ class PostgresStore:
     """Batches on PostgreSQL, on a connection kept between them."""
 
     db: Database
+    seconds: float = 15.0  # a batch that takes longer stands before a database gone silent
     _connection: AsyncConnection | None = field(default=None, init=False)
 
     async def run(self, needs: Needs, decide: Callable[[Found], Written]) -> None:
@@ -121,7 +121,7 @@ class PostgresStore:
     async def _run(self, needs: Needs, decide: Callable[[Found], Written]) -> None:
         committing = False
         try:
-            async with asyncio.timeout(BATCH_SECONDS):
+            async with asyncio.timeout(self.seconds):
                 connection = await self._connected()
                 while not committing:
                     async with connection.begin():
