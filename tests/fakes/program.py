@@ -124,17 +124,18 @@ class Launcher:
     folder: Path
     secrets: set[str] = field(default_factory=lambda: {UPSTREAM_KEY})
     started: list[Program] = field(default_factory=list)
-    python: str = sys.executable
+    command: tuple[str, ...] = (sys.executable, "-m", "bot")
+    source: Path | None = ROOT  # None: the command finds its code by itself
 
     async def start(self, *asked: str, at: Path | None = None, **environ: str) -> Program:
         """Start `latchkey` with these words in a folder, and nothing else in its environment."""
-        usual = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LATCHKEY_PORT": "0"}
+        usual = {"PATH": os.environ["PATH"], "LATCHKEY_PORT": "0"}
+        if self.source is not None:
+            usual["PYTHONPATH"] = str(self.source)
         self.secrets |= {environ[name] for name in HIDDEN if name in environ}
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            self.python,
-            "-m",
-            "bot",
+            *self.command,
             *asked,
             cwd=at or self.folder,
             env=usual | environ,
