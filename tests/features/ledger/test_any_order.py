@@ -26,6 +26,7 @@ from bot.ledger.errors import AllowanceSpent, LimitReached, MinuteSpent, TooMany
 from bot.ledger.rules import Limits
 from bot.ledger.service import Ledger
 from bot.storage.database import Database
+from tests.conftest import NOON
 from tests.features.ledger.asks import RULES, costing, request, tokens
 from tests.features.ledger.books import add_members, assert_books_agree
 
@@ -87,6 +88,7 @@ class Calls(RuleBasedStateMachine):
     @initialize()
     def join(self) -> None:
         self.clock, self.account, self.member = self.world.clock, Account(), next(MEMBERS)
+        self.clock.moment = NOON  # every example at the same time of its member's first day
         self.ours, self.theirs = self.world.ledgers
         self.run = self.world.runner.run
         self.run(add_members(self.world.db, self.member))
