@@ -9,8 +9,9 @@ from bot.words.say import say
 MOST_PARTS = 4  # more of an answer become a file
 LONGEST = 2_000  # characters, Discord's limit of a message
 LONGEST_FILE = 2_000_000  # characters, at most 8 MB: below Discord's limit of a file
-CURSOR = " ▍"
+CURSOR = "▍"
 QUOTED = 400  # characters of a quoted line: a cut falls between two lines, so each has its mark
+MARK = "> "
 HARMLESS = "`\u200b`\u200b`"  # a fence that opens nothing
 
 
@@ -24,24 +25,29 @@ class Layout:
 
 def growing(quote: str, text: str) -> Layout:
     """Lay out an answer that is still being written."""
+    if not text:
+        return Layout(split(f"{quote}{CURSOR}"))
     parts = split(f"{quote}{text}", limit=MOST_PARTS + _above(quote))
-    return Layout(_ended(parts, CURSOR))
+    return Layout(_ended(parts, f" {CURSOR}"))
 
 
 def finished(quote: str, text: str, ending: str) -> Layout:
-    """Lay out an answer that is over; one that is too long keeps its first part, and a file."""
+    """Lay out an answer that is over; one that is too long keeps its first part and becomes a file."""
     above = _above(quote)
     parts = split(f"{quote}{text.rstrip()}", limit=MOST_PARTS + above + 1)
     if len(parts) <= MOST_PARTS + above:
         return Layout(_ended(parts, ending))
+    kept = above + 1
+    if parts[above].rpartition("\n")[2].startswith(MARK):  # nothing of the answer is in it yet
+        kept += 1
     note = f"\n-# {say('chat.file')}{ending}"
-    return Layout(_ended(parts[: above + 1], note), text[:LONGEST_FILE])
+    return Layout(_ended(parts[:kept], note), text[:LONGEST_FILE])
 
 
 def quoted(prompt: str) -> str:
     """Return a prompt as it stands above its public answer, its code fences made harmless."""
     lines = prompt.strip().replace(FENCE, HARMLESS).splitlines()
-    return "".join(f"> {piece}\n" for line in lines for piece in _pieces(line))
+    return "".join(f"{MARK}{piece}\n" for line in lines for piece in _pieces(line))
 
 
 def _above(quote: str) -> int:

@@ -76,16 +76,15 @@ class Surface:
         if self._before is not None:
             before, self._before = self._before, None
             await before.keep(1)
-        for at, part in enumerate(layout.parts):
-            changed = at >= len(self._shown) or self._shown[at] != part
-            if at == 0 and (changed or view is not None):
-                await self._first(part, view, layout.whole)
-            elif changed and at < len(self._messages):
-                await self._edit(self._messages[at], part)
-            elif changed:
-                await self._append(part)
-            self._shown[at : at + 1] = [part]
+        first, *others = layout.parts
+        if not self.begun:
+            await self._first(first, view, layout.whole)
+            view = None
+        for at, part in enumerate(others, start=1):
+            await self._other(at, part)
         await self.keep(len(layout.parts))
+        if view is not None or self._shown[0] != first:  # last: its buttons say that all is there
+            await self._first(first, view, layout.whole)
 
     async def show_surely(self, layout: Layout, view: discord.ui.View, pace: Pace) -> None:
         """Show something that has to arrive: try again while Discord is away; raises Gone."""
@@ -125,6 +124,15 @@ class Surface:
         else:
             made = await self._reach(lambda: self.interaction.edit_original_response(**new()))
             self._messages.append(self._by_bot(made))
+        self._shown[:1] = [part]
+
+    async def _other(self, at: int, part: str) -> None:
+        """Bring one of the messages below the first to its part."""
+        if at >= len(self._messages):
+            await self._append(part)
+        elif self._shown[at] != part:
+            await self._edit(self._messages[at], part)
+        self._shown[at : at + 1] = [part]
 
     async def _edit(self, message: discord.PartialMessage, part: str) -> None:
         await self._reach(

@@ -7,9 +7,11 @@ from typing import Any
 
 from bot.app.doors import bot_of
 from bot.cogs.chat.pace import Pace
+from bot.cogs.service import Bot
 from bot.core.clock import HandClock
 from bot.core.health import Health
-from bot.sandbox.discord.furniture import ADA, CHAT
+from bot.members.people import Person
+from bot.sandbox.discord.furniture import ADA, BEA, CHAT, MO, OWNER
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import Stage, acted, buttons, custom_id, running, until
@@ -34,6 +36,13 @@ class Room(Stage):
     """A stage whose upstream says what it is told."""
 
     teller: Teller
+    others: list[int]  # members who have not asked anything yet
+
+    until = staticmethod(until)
+
+    async def unlimited(self, who: int) -> None:
+        """Take every limit off a member."""
+        await self.house.grant(Person(who, at_home=True), unlimited=True)
 
     async def ask(
         self, prompt: str = "Why?", *, who: int = ADA, where: int = CHAT, **options: Any
@@ -58,8 +67,10 @@ class Room(Stage):
         return str((await self.discord.acts.answer(number))["content"])
 
     async def over(self, number: int) -> dict[str, Any]:
-        """Wait until a reply says no more that it is being written."""
-        return await self.discord.acts.settled(number, done=lambda m: not growing(m), timeout=10)
+        """Wait until a reply says no more that it is being written, and nothing else runs."""
+        await self.discord.acts.settled(number, done=lambda m: not growing(m), timeout=10)
+        await until(lambda: number not in self.bot.client._running)
+        return self.discord.acts.replies(number)[0]
 
     async def follow_up(self, number: int) -> dict[str, Any]:
         """Wait for a reply to a click that is a message of its own."""
@@ -133,12 +144,14 @@ async def opened_room(
         serving(teller.app()) as url,
         acted(db, clock, discord, urls={"told": url}, **sections) as stage,
     ):
-        room = Room(stage.house, discord, _paced(stage, pace), teller)
+        room = Room(stage.house, discord, paced(stage, pace), teller, [MO, BEA, OWNER])
         async with running(room.bot):
             yield room
 
 
-def _paced(stage: Stage, pace: Pace) -> Any:
+def paced(stage: Stage, pace: Pace) -> Bot:
+    """Wire a bot into a stage's house that writes at this pace."""
+
     async def vitals() -> Health:
         return stage.house.vitals
 
