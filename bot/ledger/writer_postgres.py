@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import DatabaseAway
@@ -103,13 +104,10 @@ class PostgresStore:
 
     async def run(self, needs: Needs, decide: Callable[[Found], Written]) -> None:
         """Lock and read what is needed, decide, write, commit; or leave nothing and raise."""
-        kept = self._connection is not None
         with inside_transaction():
             try:
                 await self._run(needs, decide)
             except ConnectionLost:
-                if not kept:
-                    raise
                 await self._run(needs, decide)  # it had died while nobody looked
 
     async def close(self) -> None:
@@ -131,7 +129,7 @@ class PostgresStore:
                             committing = True
                     if found is None:
                         await _make_paces(connection, needs)
-        except (OSError, TimeoutError, SQLAlchemyError) as fault:
+        except (OSError, TimeoutError, NoConnection, DBAPIError) as fault:
             meaning = _meaning(fault, committing=committing)
             if isinstance(meaning, DatabaseAway):
                 log.warning("the ledger's database does not answer: %s", type(fault).__name__)
@@ -160,15 +158,12 @@ def _meaning(fault: Exception, *, committing: bool) -> Exception:
     state = getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
     if state.startswith(COLLIDED):
         return Collided()
-    if isinstance(fault, DBAPIError) and state and not state.startswith(AWAY):
+    if state and not state.startswith(AWAY):
         return fault
-    if isinstance(fault, StatementError) and not isinstance(fault, DBAPIError):
-        return fault  # a value that could not even be sent
     if committing:
         return CommitUnknown()
-    if isinstance(fault, DBAPIError):
-        return ConnectionLost() if fault.connection_invalidated else DatabaseAway()
-    return DatabaseAway()
+    lost = isinstance(fault, DBAPIError) and fault.connection_invalidated
+    return ConnectionLost() if lost else DatabaseAway()
 
 
 async def _lock(connection: AsyncConnection, needs: Needs) -> Found | None:

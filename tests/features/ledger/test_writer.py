@@ -113,6 +113,9 @@ async def test_a_full_queue_is_waited_for_and_then_says_so(ledger: Ledger, db: D
     async with stalled(ledger):
         inside = [asking(ledger), asking(ledger)]
         outside = [asking(ledger), asking(ledger)]
+        impatient = asking(ledger)
+        await asyncio.sleep(0)
+        impatient.cancel()
         await asyncio.wait(outside)
         ledger._writer.room_seconds = 30
         patient = asking(ledger)
@@ -194,7 +197,7 @@ async def test_a_hold_that_waits_when_the_ledger_closes_is_told_so(
 
 @asynccontextmanager
 async def missing(db: Database, table: str) -> AsyncIterator[None]:
-    """Make SQLite answer every statement on a table with a failure of its own."""
+    """Make every statement on a table fail; on SQLite that is a database away."""
     async with db.begin() as tx:
         await tx.execute(text(f"ALTER TABLE {table} RENAME TO elsewhere"))
     yield
@@ -243,17 +246,23 @@ async def test_a_sweep_that_the_database_breaks_off_is_done_by_the_next(
 
 
 async def test_leases_go_on_being_renewed_after_a_failure(
-    embedded: Ledger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    db: Database,
+    clock: HandClock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(service, "RENEW_AGAIN", 0.01)
-    await embedded.hold(tokens())
-    async with missing(embedded.db, "holds"):
-        await until(lambda: "could not be renewed" in caplog.text)
-    [before] = await rows(embedded.db, HoldRow)
+    await add_members(db, ADA)
+    quick = replace(RULES, renew_seconds=0.01)
+    async with Ledger(db, clock, Ids(), lambda: quick) as ledger:
+        await ledger.hold(tokens())
+        async with missing(db, "holds"):
+            await until(lambda: "could not be renewed" in caplog.text)
+        [before] = await rows(db, HoldRow)
 
-    async with asyncio.timeout(20):
-        while (await rows(embedded.db, HoldRow))[0].beat <= before.beat:
-            pass
+        async with asyncio.timeout(20):
+            while (await rows(db, HoldRow))[0].beat <= before.beat:
+                pass
 
 
 def damage(folder: Path) -> None:
