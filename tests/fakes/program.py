@@ -98,9 +98,9 @@ class Program:
             await asyncio.gather(*self._hearing)
         return code
 
-    async def stop(self) -> int:
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end, and return the exit code."""
-        self.terminate()
+        self.process.send_signal(number)
         return await self.ended()
 
     async def kill(self) -> None:

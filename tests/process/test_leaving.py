@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
 from bot.storage.tables.ledger import CallRow
 from tests.fakes.program import PATIENCE, Launcher, Outside, asking, bearer, issued, until
+from tests.fakes.serve import nobody
 from tests.features.ledger.books import assert_books_agree, rows
 from tests.process.conftest import Place
 
@@ -80,15 +82,26 @@ async def test_a_stream_that_can_end_ends_and_one_that_hangs_is_cut_after_fiftee
     assert 0 < calls["gpt-4o-mini"].cost < calls["gpt-4o"].cost
 
 
-@pytest.mark.parametrize("part", ["api", "jobs", "bot"])
-async def test_a_part_with_nothing_to_do_leaves_at_once(
-    launcher: Launcher, around: Outside, tmp_path: Path, part: str
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["sigterm", "sigint"])
+async def test_a_process_with_nothing_to_do_leaves_at_once(
+    launcher: Launcher, around: Outside, tmp_path: Path, number: signal.Signals
 ) -> None:
     around.configure(tmp_path)
-    program = await launcher.start("run", "--only", part, **around.environ())
+    program = await launcher.start("run", **around.environ())
     url = await program.ready()
 
-    assert await program.stop() == 0
+    assert await program.stop(number) == 0
     async with httpx.AsyncClient(trust_env=False) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(f"{url}/v1/health")
+
+
+async def test_a_process_that_waits_for_discord_leaves_too(
+    launcher: Launcher, around: Outside, tmp_path: Path
+) -> None:
+    around.configure(tmp_path)
+    environ = around.environ() | {"LATCHKEY_DISCORD_API_URL": f"{nobody()}/api/v10"}
+    program = await launcher.start("run", "--only", "bot", **environ)
+    await program.says("Discord does not answer")
+
+    assert await program.stop() == 0
