@@ -28,6 +28,7 @@ from bot.relay.router import Connected, Router
 from bot.relay.running import Running
 from bot.relay.service import Relay
 from bot.settings.load import Settings
+from bot.storage import values
 from bot.storage.changes import Changes
 from bot.storage.database import Database
 from bot.storage.leases import Leases
@@ -35,6 +36,8 @@ from bot.storage.opening import opened
 from bot.upstreams.dialect import Link
 from bot.upstreams.http import Http
 from bot.upstreams.registry import DIALECTS
+
+PROCESSES = "processes"  # how many were ever started on this database
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ async def house(
         sealer = Sealer.from_secrets(secrets)
         await fingerprint.check(db, sealer)
         http = await stack.enter_async_context(Http())
-        built = wire(settings, redactor, clock or SystemClock(), db, sealer, http)
+        async with db.begin() as tx:
+            ids = Ids(await values.count(tx, PROCESSES))
+        built = wire(settings, redactor, clock or SystemClock(), db, sealer, http, ids)
         stack.push_async_callback(built.chores.drain)
         await stack.enter_async_context(built.ledger)
         if db.embedded:  # it has one owner: whatever is held or leased was left by a crash
@@ -94,9 +99,10 @@ def wire(
     db: Database,
     sealer: Sealer,
     http: Http,
+    ids: Ids,
 ) -> House:
     """Build every service over an open database; nothing runs yet."""
-    signals, ids, chores = Signals(), Ids(), Chores()
+    signals, chores = Signals(), Chores()
     community, changes = Community(settings.file), Changes(db, signals)
     members = Members(db, clock, sealer, changes, community)
     keys = Keys(db, clock, ids, sealer, members, changes, community)
@@ -133,7 +139,7 @@ def wire(
         reports=reports,
         account=Account(db, ledger, reports, callers, keys),
         outbox=outbox,
-        leases=Leases(db, clock),
+        leases=Leases(db, clock, holder=ids.next()),
     )
 
 
