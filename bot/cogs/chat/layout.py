@@ -32,7 +32,7 @@ def growing(quote: str, text: str) -> Layout:
 
 
 def finished(quote: str, text: str, ending: str) -> Layout:
-    """Lay out an answer that is over; one that is too long keeps its first part and becomes a file."""
+    """Lay out an answer that is over; too long a one keeps its first part and becomes a file."""
     above = _above(quote)
     parts = split(f"{quote}{text.rstrip()}", limit=MOST_PARTS + above + 1)
     if len(parts) <= MOST_PARTS + above:

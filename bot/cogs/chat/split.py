@@ -20,7 +20,6 @@ _WHOLE = re.compile(  # what must not be cut: links, addresses, mentions, emoji,
 )
 _SENTENCE = re.compile(r"[.!?…。!?][\"')\]]?\s")
 _GLUE = re.compile("[\u200d\ufe0f\u0300-\u036f\U0001f3fb-\U0001f3ff\udc00-\udfff]")
-_LEADING = re.compile(r"\A(?:\s*\n| +)")  # what a new message need not begin with; no indentation
 EARLIEST = 0.4  # of a part: a cut before that wastes the message
 
 
@@ -41,7 +40,7 @@ def _parts(rest: str, most: int) -> Iterator[str]:
         if fence is not None:
             part += CLOSE if piece.rstrip() else FENCE
         if rest:
-            rest = rest.removeprefix("\n") if fence is not None else _LEADING.sub("", rest, 1)
+            rest = rest.removeprefix("\n") if fence is not None else rest.lstrip()
         if part.strip():
             yield part
 

@@ -15,9 +15,9 @@ __all__ = ["db", "discord", "library", "schema"]
 
 @pytest.fixture
 async def room(
-    db: Database,  # noqa: F811 - a fixture is asked for by its name
+    db: Database,
     clock: HandClock,
-    discord: LoopbackDiscord,  # noqa: F811
+    discord: LoopbackDiscord,
 ) -> AsyncIterator[Room]:
     """A room whose bot is connected."""
     async with opened_room(db, clock, discord) as opened:

@@ -186,7 +186,7 @@ async def test_first_words_wait_for_a_sentence_and_later_ones_for_the_spacing(
         assert "Done.\n-# gpt-4o" in "".join(asked.parts)
         assert "Stop" not in buttons(over)
         edits = [r for r in room.calls("PATCH", "@original") if r.status == 200]
-        assert [edit.body["content"][-1] for edit in edits][0] == CURSOR
+        assert edits[0].body["content"][-1] == CURSOR
         assert len(edits) == 2
 
 

@@ -40,8 +40,9 @@ async def test_an_edit_that_is_lost_is_made_good_by_the_next(room: Room) -> None
     over = await asked.over()
 
     assert seen["content"].startswith("> Why?\nOne. Two,")
-    assert "One. Two, in more than the forty characters that an edit is worth. Three.\n" in (
-        over["content"]
+    assert (
+        "One. Two, in more than the forty characters that an edit is worth. Three.\n"
+        in (over["content"])
     )
 
 
@@ -226,5 +227,3 @@ async def test_where_the_bot_may_not_write_an_answer_ends_with_its_token(
 
         assert "-# Discord lets me write this answer for 15 minutes only" in over["content"]
         assert not hidden(over)
-
-

@@ -202,5 +202,3 @@ async def test_models_are_offered_by_how_well_they_fit(
         assert fitting[1]["name"] == "claude · x1.25 · claude access"
         assert len(everything) == 25
         assert nothing == []
-
-

@@ -44,7 +44,9 @@ async def test_a_code_block_that_was_being_written_is_closed_by_stop(room: Room)
     await asked.click("Stop")
     over = await asked.over()
 
-    assert over["content"].startswith("> Why?\nRun:\n```python\nprint(1)\nprint(\n```\n-# stopped\n")
+    assert over["content"].startswith(
+        "> Why?\nRun:\n```python\nprint(1)\nprint(\n```\n-# stopped\n"
+    )
 
 
 async def test_stop_twice_is_stop_once(room: Room) -> None:
