@@ -15,7 +15,7 @@ class Ids:
     """
 
     def __init__(self, process: int | None = None) -> None:
-        """Take this process's number, which no living one shares; a random one where there is none."""
+        """Take a number that no living process shares, or a random one."""
         number = secrets.randbits(NODE_BITS) if process is None else process
         self._node = number % (1 << NODE_BITS)
         self._slot = 0
