@@ -1,7 +1,7 @@
 """The ASGI application: gives every request an id, routes it, and answers whatever it raises."""
 
 import logging
-import secrets
+from random import getrandbits
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Router
@@ -37,7 +37,7 @@ UNROUTED = "unrouted"  # the label of paths that nobody serves: no caller may in
 
 def new_id() -> str:
     """Return an id for a request."""
-    return f"req_{secrets.token_hex(12)}"
+    return f"req_{getrandbits(96):024x}"  # a name, not a secret
 
 
 class App:
@@ -49,8 +49,15 @@ class App:
         self.errors = Errors(parts.redactor)
         self._parts = parts
         self.operations = offer(parts, self.drain, self.errors, self.measures)
-        routes = [route for operation in self.operations for route in operation.routes()]
+        routes = [route for one in self.operations for route in one.mounted().values()]
         self._router = Router(routes, redirect_slashes=False, default=_unknown)
+        # Calls need no pattern to be found: the paths of the metered routes are what they are.
+        self._metered = {
+            (operation.method, path): route
+            for operation in self.operations
+            if operation.metered
+            for path, route in operation.mounted().items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whatever happens."""
@@ -81,7 +88,11 @@ class App:
                 await send({"type": "http.response.body"})
                 return
             self.drain.check(scope["path"])
-            await self._router(scope, receive, send)
+            if (route := self._metered.get((scope["method"], scope["path"]))) is not None:
+                scope["route"] = route
+                await route.app(scope, receive, send)
+            else:
+                await self._router(scope, receive, send)
         except ClientLeft:
             visit_of(scope).status = LEFT
         except Failure as failure:

@@ -5,28 +5,27 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from starlette.types import Receive
+from starlette.types import Message, Receive, Scope
 
+from bot.api.connection import connection_of
 from bot.api.errors import BodyIncomplete, NotJson, TooLarge
 from bot.api.presence import ClientLeft
 
 LINGER_SECONDS = 5.0  # in which a client that was refused may finish sending
 
 
-async def read(
-    headers: Iterable[tuple[bytes, bytes]], receive: Receive, *, limit: int, idle: float
-) -> bytes:
-    """Return the whole body; TooLarge as soon as it is known to be, in bytes."""
+async def read(scope: Scope, receive: Receive, *, limit: int, idle: float) -> bytes:
+    """Return the whole body of at most `limit` bytes; `idle` seconds of silence end it."""
+    headers, connection = scope["headers"], connection_of(scope)
     if announced(headers) > limit:
         raise TooLarge(limit=limit)
     pieces: list[bytes] = []
     received = 0
     while True:
-        try:
-            async with asyncio.timeout(idle):
-                message = await receive()
-        except TimeoutError:
-            raise BodyIncomplete(received=received) from None
+        if connection.body_is_here:
+            message = await receive()
+        else:
+            message = await _patiently(receive, idle, received)
         if message["type"] == "http.disconnect":
             raise ClientLeft
         pieces.append(message["body"])
@@ -35,6 +34,14 @@ async def read(
             raise TooLarge(limit=limit)
         if not message["more_body"]:
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def _patiently(receive: Receive, idle: float, received: int) -> Message:
+    try:
+        async with asyncio.timeout(idle):
+            return await receive()
+    except TimeoutError:
+        raise BodyIncomplete(received=received) from None
 
 
 def announced(headers: Iterable[tuple[bytes, bytes]]) -> int:

@@ -45,6 +45,11 @@ class Connection(HttpToolsProtocol):
         if self.left is not None:
             self.left()
 
+    @property
+    def body_is_here(self) -> bool:
+        """Say whether the request's body has arrived to its end."""
+        return not self.cycle.more_body
+
     def abort(self) -> None:
         """Drop the connection and what it has not taken yet."""
         self.transport.abort()

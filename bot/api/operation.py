@@ -52,10 +52,10 @@ class Operation:
     parameters: tuple[Parameter, ...] = field(default=())
     listed: bool = True
 
-    def routes(self) -> list[Route]:
-        """Return where it is mounted."""
+    def mounted(self) -> dict[str, Route]:
+        """Return its routes by path."""
         endpoint: Any = self.endpoint
-        return [
-            Route(path, endpoint, methods=[self.method], name=self.name)
+        return {
+            path: Route(path, endpoint, methods=[self.method], name=self.name)
             for path in (self.path, *self.aliases)
-        ]
+        }

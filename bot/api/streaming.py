@@ -17,6 +17,7 @@ from bot.relay.errors import StreamIncomplete
 from bot.relay.running import Stop
 from bot.relay.streamed import Streamed
 
+AT_ONCE = 16_384  # bytes
 DONE = b"data: [DONE]\n\n"
 EVENTS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -53,9 +54,17 @@ class EventStream:
 
     async def _pass_on(self, chunks: Streamed) -> None:
         self.connection.stuck = partial(chunks.stop, Stop.SLOW)
+        gathered = b""
         try:
             async for chunk in chunks:
-                await self.send(piece(event(chunk)))
+                gathered += event(chunk)
+                # What the upstream sent in one go goes out in one go; nothing waits for more.
+                if not chunks.ready or len(gathered) > AT_ONCE:
+                    await self.send(piece(gathered))
+                    gathered = b""
+        except StreamIncomplete:
+            await self.send(piece(gathered))
+            raise
         finally:
             self.connection.stuck = None
 

@@ -12,7 +12,9 @@ from bot.cogs.about import AboutCommands
 from bot.cogs.allowance import AllowanceCommands
 from bot.cogs.buttons import Buttons
 from bot.cogs.chat.answering import Answering
+from bot.cogs.chat.choosing import Choosing
 from bot.cogs.chat.commands import ChatCommands
+from bot.cogs.chat.pace import USUAL, Pace
 from bot.cogs.checks import Door
 from bot.cogs.client import Client
 from bot.cogs.courier import Courier
@@ -61,8 +63,8 @@ def jobs_of(built: House) -> Jobs:
     return Jobs(built.clock, built.ledger, runner)
 
 
-def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
-    """Wire the bot."""
+def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pace = USUAL) -> Bot:
+    """Wire the bot; `pace` is how often an answer is written while it grows."""
     environment, community = built.settings.environment, built.community
     buttons = Buttons()
     client = Client(
@@ -71,7 +73,8 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
         buttons=buttons,
         shards=environment.shards,
     )
-    door, answering = Door(community), Answering(built.relay, built.callers, built.clock)
+    door = Door(community)
+    answering = Answering(built.relay, built.callers, built.clock, pace)
     cogs: list[commands.Cog] = [
         KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
         QuickStart(built.catalogue, public_url, buttons),
@@ -79,7 +82,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str]) -> Bot:
         ProfileCommands(built.members, built.account, door),
         ModelCommands(built.catalogue, built.router, buttons),
         AboutCommands(vitals, public_url, door),
-        ChatCommands(answering, built.catalogue, door, buttons),
+        ChatCommands(answering, Choosing(built.catalogue), door, buttons),
     ]
     return Bot(
         client=client,

@@ -29,6 +29,7 @@ from bot.relay.router import Connected, Router
 from bot.relay.running import Running
 from bot.relay.service import Relay
 from bot.settings.load import Settings
+from bot.storage import values
 from bot.storage.changes import Changes
 from bot.storage.database import Database
 from bot.storage.leases import Leases
@@ -36,6 +37,8 @@ from bot.storage.opening import opened
 from bot.upstreams.dialect import Link
 from bot.upstreams.http import Http
 from bot.upstreams.registry import DIALECTS
+
+PROCESSES = "processes"  # how many were ever started on this database
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ async def house(
         sealer = Sealer.from_secrets(secrets)
         await fingerprint.check(db, sealer)
         http = await stack.enter_async_context(Http())
-        built = wire(settings, redactor, clock or SystemClock(), db, sealer, http)
+        async with db.begin() as tx:
+            ids = Ids(await values.count(tx, PROCESSES))
+        built = wire(settings, redactor, clock or SystemClock(), db, sealer, http, ids)
         stack.push_async_callback(built.chores.drain)
         await stack.enter_async_context(built.ledger)
         if db.embedded:  # it has one owner: whatever is held or leased was left by a crash
@@ -96,9 +101,10 @@ def wire(
     db: Database,
     sealer: Sealer,
     http: Http,
+    ids: Ids,
 ) -> House:
     """Build every service over an open database; nothing runs yet."""
-    signals, ids, chores = Signals(), Ids(), Chores()
+    signals, chores = Signals(), Chores()
     community, changes = Community(settings.file), Changes(db, signals)
     marks = Marks(db, sealer)
     members = Members(db, clock, sealer, changes, community, marks)
@@ -137,7 +143,7 @@ def wire(
         reports=reports,
         account=Account(db, ledger, reports, callers, keys),
         outbox=outbox,
-        leases=Leases(db, clock),
+        leases=Leases(db, clock, holder=ids.next()),
     )
 
 

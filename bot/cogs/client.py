@@ -19,7 +19,7 @@ from bot.settings.environment import Shards
 from bot.storage.database import Database
 
 log = logging.getLogger(__name__)
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS = 20.0  # the relay cuts calls after 15; what they ended with has to be shown
 READY_SECONDS = 0.1  # nothing waits for guilds to be known: interactions bring what they need
 CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
@@ -140,7 +140,7 @@ class Client(commands.AutoShardedBot):
         log.error("the handler %s failed", event_method, exc_info=sys.exception())
 
     async def drain(self) -> None:
-        """Accept nothing new and wait for running answers, 15 s at most."""
+        """Accept nothing new and wait until running answers are over and shown, not for ever."""
         self.draining = True
         try:
             async with asyncio.timeout(DRAIN_SECONDS):

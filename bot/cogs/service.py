@@ -57,7 +57,7 @@ class Bot:
         return self.client.is_ready() and not self.client.draining
 
     async def drain(self) -> None:
-        """Accept nothing new and let running answers end, 15 s at most."""
+        """Accept nothing new and let running answers end, but not for ever."""
         await self.client.drain()
 
     async def _stay(self) -> None:

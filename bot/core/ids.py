@@ -14,8 +14,10 @@ class Ids:
     A count that overflows borrows the next millisecond; a clock set back goes on from the last id.
     """
 
-    def __init__(self) -> None:
-        self._node = secrets.randbits(NODE_BITS)
+    def __init__(self, process: int | None = None) -> None:
+        """Take a number that no living process shares, or a random one."""
+        number = secrets.randbits(NODE_BITS) if process is None else process
+        self._node = number % (1 << NODE_BITS)
         self._slot = 0
 
     def next(self) -> int:

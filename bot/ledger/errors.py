@@ -7,6 +7,7 @@ LimitReached
 """
 
 from datetime import datetime
+from typing import assert_never
 
 from bot.core.errors import Failure, Kind
 from bot.core.units import Mode
@@ -63,6 +64,7 @@ def refusal(limit: Limit, standing: Standing, ask: HoldAsk, now: datetime) -> Li
             return MinuteSpent(standing, ask, _until(standing.minute_ends_at, now))
         case Limit.ALLOWANCE:
             return AllowanceSpent(standing, ask, _until(standing.resets_at, now))
+    assert_never(limit)
 
 
 def _until(moment: datetime, now: datetime) -> float:

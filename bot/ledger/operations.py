@@ -20,7 +20,6 @@ class Reserve:
     ask: HoldAsk
     day: date
     answer: asyncio.Future[Held] = field(default_factory=_future)
-    alarm: asyncio.TimerHandle | None = None  # rings when the queue stayed full for too long
 
     @property
     def member_id(self) -> int:

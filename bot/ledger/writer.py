@@ -7,7 +7,7 @@ before beginnings and are never lost: while the database is away they stay and a
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 BATCH = 512  # operations in one transaction at most
 COLLISIONS = 8  # tries of a batch that other transactions stand in the way of
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # seconds between tries while the database is away
-PATIENCE = 10.0  # seconds that closing waits for what is left
 
 
 @dataclass
@@ -34,19 +33,26 @@ class Writer:
     clock: Clock
     rules: Callable[[], LedgerRules]
     room_seconds: float = 5.0  # how long a hold waits for a place in a full queue
+    patience: float = 10.0  # seconds that closing waits for what is left
     open: set[int] = field(default_factory=set, init=False)  # holds of this process
     _ends: deque[Ending] = field(default_factory=deque, init=False)
     _asks: deque[Reserve] = field(default_factory=deque, init=False)
-    _outside: deque[Reserve] = field(default_factory=deque, init=False)  # no room in the queue
+    _outside: deque[tuple[asyncio.TimerHandle, Reserve]] = field(
+        default_factory=deque, init=False
+    )  # no room in the queue
+    _current: Sequence[Operation] = field(default=(), init=False)
     _wake: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _idle: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
     _pause: float = field(default=0.0, init=False)  # not 0: the database is away
     _closing: bool = field(default=False, init=False)
 
+    def __post_init__(self) -> None:
+        """Begin with nothing to do."""
+        self._idle.set()
+
     async def start(self) -> None:
         """Warm the statements up and begin; a database that is away delays nothing."""
-        self._idle.set()
         with suppress(DatabaseAway, Collided):
             await self._transact([])
         self._task = asyncio.create_task(self._work(), name="ledger writer")
@@ -54,16 +60,16 @@ class Writer:
     async def close(self) -> None:
         """Take nothing new, write what is left, end; the sweep finds what could not be written."""
         self._closing = True
-        for ask in (*self._asks, *self._outside):
+        for ask in (*self._asks, *(ask for _, ask in self._outside)):
             _fail(ask, Draining())
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 await self._idle.wait()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for operation in self._ends:
-            log.error("call %d could not be settled: the database is away", operation.id)
+        for operation in (*self._current, *self._ends):
+            log.error("call %d is left to the sweep: the database is away", operation.id)
             _fail(operation, DatabaseAway())
         await self.store.close()
 
@@ -83,8 +89,8 @@ class Writer:
             raise DatabaseAway  # endings are being tried again; why wait to hear the same
         if self._outside or len(self._asks) >= self.rules().queue:
             loop = asyncio.get_running_loop()
-            operation.alarm = loop.call_later(self.room_seconds, self._turn_away, operation)
-            self._outside.append(operation)
+            alarm = loop.call_later(self.room_seconds, self._turn_away, operation)
+            self._outside.append((alarm, operation))
         else:
             self._asks.append(operation)
         self._stir()
@@ -104,14 +110,16 @@ class Writer:
 
     def _turn_away(self, operation: Reserve) -> None:
         _fail(operation, QueueFull())
-        while self._outside and self._outside[0].answer.done():
+        while self._outside and self._outside[0][1].answer.done():
             self._outside.popleft()
 
     async def _work(self) -> None:
         while True:
             self._wake.clear()
             while batch := self._take():
+                self._current = batch
                 await self._commit(batch)
+                self._current = ()
                 await asyncio.sleep(self._pause)
             self._idle.set()
             await self._wake.wait()
@@ -130,30 +138,36 @@ class Writer:
     def _let_in(self) -> None:
         """Give the free place in the queue to who waits longest outside."""
         if self._outside:
-            ask = self._outside.popleft()
-            if ask.alarm is not None:
-                ask.alarm.cancel()
+            alarm, ask = self._outside.popleft()
+            alarm.cancel()
             self._asks.append(ask)
 
-    async def _commit(self, batch: list[Operation]) -> None:
-        """Carry a batch out; where a value in it is refused, each operation alone."""
+    async def _commit(self, batch: Sequence[Operation]) -> bool:
+        """Carry a batch out, or each operation alone where a value is refused; False: away."""
         try:
             answers = await self._transact(batch)
         except DatabaseAway as fault:
             self._away(batch, fault)
+            return False
         except Exception as fault:
-            if len(batch) == 1:
-                self._poisoned(batch[0], fault)
-                return
-            log.warning("a batch of %d failed (%s): one by one", len(batch), type(fault).__name__)
-            for operation in batch:
-                await self._commit([operation])
+            if len(batch) > 1:
+                log.warning("%d operations failed (%s): one by one", len(batch), _name(fault))
+                return await self._commit_singly(batch)
+            self._poisoned(batch[0], fault)
         else:
             self._pause = 0.0
             for operation, answer in zip(batch, answers, strict=True):
                 self._answer(operation, answer)
+        return True
 
-    async def _transact(self, batch: list[Operation]) -> list[Answer]:
+    async def _commit_singly(self, batch: Sequence[Operation]) -> bool:
+        for at, operation in enumerate(batch):
+            if not await self._commit([operation]):
+                self._away(batch[at + 1 :], DatabaseAway())
+                return False
+        return True
+
+    async def _transact(self, batch: Sequence[Operation]) -> list[Answer]:
         answers: list[Answer] = []
 
         def decide(found: Found) -> Written:
@@ -186,7 +200,7 @@ class Writer:
         else:
             waits.set_result(answer)
 
-    def _away(self, batch: list[Operation], fault: DatabaseAway) -> None:
+    def _away(self, batch: Sequence[Operation], fault: DatabaseAway) -> None:
         """Refuse holds, keep endings for the next try; a hold that may be written is undone."""
         kept: list[Ending] = []
         for operation in batch:
@@ -211,6 +225,10 @@ class Writer:
 def _undo(operation: Reserve, held: Held | None) -> GiveBack:
     minute = None if held is None else held.minute
     return GiveBack(operation.id, operation.member_id, operation.day, minute)
+
+
+def _name(fault: Exception) -> str:
+    return type(fault).__name__
 
 
 def _fail(operation: Operation, fault: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The writer's statements on PostgreSQL: whole arrays, four round trips and the commit.
+"""The writer's statements on PostgreSQL: whole arrays, three round trips in a transaction.
 
 Lock order, the same in every process: paces by member, days by member and day. Whoever holds a
 member's pace alone changes that member's days and ends that member's holds, so the rest needs no
@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import DatabaseAway
@@ -26,7 +27,6 @@ from bot.ledger.stores import Collided, CommitUnknown, Needs
 from bot.storage.database import Database
 
 log = logging.getLogger(__name__)
-BATCH_SECONDS = 15.0  # a batch that waits longer stands before a database that does not answer
 COLLIDED = ("40", "55P03")  # deadlock, serialization failure, a lock not to be had
 AWAY = ("08", "25", "53", "57", "58")  # lost, read-only, no room, shutting down, disk
 
@@ -58,14 +58,17 @@ MAKE_PACES = text("""
     INSERT INTO paces (member_id, in_flight, minute, minute_calls)
     SELECT member_id, 0, 0, 0 FROM unnest(CAST(:members AS bigint[])) AS new(member_id)
     ORDER BY member_id ON CONFLICT DO NOTHING""")
-LOCK_DAYS = text(f"""
+LOCK_DAYS = f"""
     SELECT member_id, day, spent, held, calls FROM days
     WHERE (member_id, day) IN ({_arrays("d", ("member_id", "day"))})
-    ORDER BY member_id, day FOR UPDATE""")  # noqa: S608 - own names
-FIND_CALLS = text("""
-    SELECT true AS open, id, amount, beat, 0 FROM holds WHERE id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY member_id, day FOR UPDATE"""  # noqa: S608 - own names
+FIND = text(f"""
+    SELECT 'day' AS kind, member_id AS id, day, spent, held, calls FROM ({LOCK_DAYS}) AS locked
     UNION ALL
-    SELECT false, id, flags, cost, overrun FROM calls WHERE id = ANY(CAST(:ids AS bigint[]))""")
+    SELECT 'hold', id, NULL, amount, beat, 0 FROM holds WHERE id = ANY(CAST(:ids AS bigint[]))
+    UNION ALL
+    SELECT 'call', id, NULL, flags, cost, overrun FROM calls
+    WHERE id = ANY(CAST(:ids AS bigint[]))""")  # noqa: S608 - own names
 WRITE = text(f"""
     WITH paced AS (
         UPDATE paces SET in_flight = new.in_flight, minute = new.minute,
@@ -96,17 +99,15 @@ class PostgresStore:
     """Batches on PostgreSQL, on a connection kept between them."""
 
     db: Database
+    seconds: float = 15.0  # a batch that takes longer stands before a database gone silent
     _connection: AsyncConnection | None = field(default=None, init=False)
 
     async def run(self, needs: Needs, decide: Callable[[Found], Written]) -> None:
         """Lock and read what is needed, decide, write, commit; or leave nothing and raise."""
-        kept = self._connection is not None
         with inside_transaction():
             try:
                 await self._run(needs, decide)
             except ConnectionLost:
-                if not kept:
-                    raise
                 await self._run(needs, decide)  # it had died while nobody looked
 
     async def close(self) -> None:
@@ -118,7 +119,7 @@ class PostgresStore:
     async def _run(self, needs: Needs, decide: Callable[[Found], Written]) -> None:
         committing = False
         try:
-            async with asyncio.timeout(BATCH_SECONDS):
+            async with asyncio.timeout(self.seconds):
                 connection = await self._connected()
                 while not committing:
                     async with connection.begin():
@@ -128,7 +129,7 @@ class PostgresStore:
                             committing = True
                     if found is None:
                         await _make_paces(connection, needs)
-        except (OSError, TimeoutError, SQLAlchemyError) as fault:
+        except (OSError, TimeoutError, NoConnection, DBAPIError) as fault:
             meaning = _meaning(fault, committing=committing)
             if isinstance(meaning, DatabaseAway):
                 log.warning("the ledger's database does not answer: %s", type(fault).__name__)
@@ -157,15 +158,12 @@ def _meaning(fault: Exception, *, committing: bool) -> Exception:
     state = getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
     if state.startswith(COLLIDED):
         return Collided()
-    if isinstance(fault, DBAPIError) and state and not state.startswith(AWAY):
+    if state and not state.startswith(AWAY):
         return fault
-    if isinstance(fault, StatementError) and not isinstance(fault, DBAPIError):
-        return fault  # a value that could not even be sent
     if committing:
         return CommitUnknown()
-    if isinstance(fault, DBAPIError):
-        return ConnectionLost() if fault.connection_invalidated else DatabaseAway()
-    return DatabaseAway()
+    lost = isinstance(fault, DBAPIError) and fault.connection_invalidated
+    return ConnectionLost() if lost else DatabaseAway()
 
 
 async def _lock(connection: AsyncConnection, needs: Needs) -> Found | None:
@@ -175,14 +173,15 @@ async def _lock(connection: AsyncConnection, needs: Needs) -> Found | None:
     found.paces = {member: Pace(*pace) for member, *pace in rows}
     if len(found.paces) < len(needs.members):
         return None
-    rows = await connection.execute(LOCK_DAYS, _columns("d", ("member_id", "day"), needs.days))
-    found.days = {(member, day): Day(*counted) for member, day, *counted in rows}
-    if needs.ids:
-        for held, call, *row in await connection.execute(FIND_CALLS, {"ids": needs.ids}):
-            if held:
-                found.holds[call] = Reserved(row[0], row[1])
-            else:
-                found.calls[call] = Charged(*row)
+    asked = {"ids": needs.ids, **_columns("d", ("member_id", "day"), needs.days)}
+    for kind, number, day, *row in await connection.execute(FIND, asked):
+        match kind:
+            case "day":
+                found.days[number, day] = Day(*row)
+            case "hold":
+                found.holds[number] = Reserved(row[0], row[1])
+            case _:
+                found.calls[number] = Charged(*row)
     return found
 
 

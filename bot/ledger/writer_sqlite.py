@@ -1,5 +1,6 @@
 """The writer's statements on SQLite, by the driver: one hop to its thread for a whole batch."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from bot.ledger.rules import Day, Pace
 from bot.ledger.stores import Needs
 from bot.storage.database import Database
 
-PACE = "SELECT in_flight, minute, minute_calls FROM paces WHERE member_id = ?"
-DAY = "SELECT spent, held, calls FROM days WHERE member_id = ? AND day = ?"
-HOLD = "SELECT amount, beat FROM holds WHERE id = ?"
-CALL = "SELECT flags, cost, overrun FROM calls WHERE id = ?"
+ANY = "IN (SELECT value FROM json_each(?))"
+PACES = f"SELECT member_id, in_flight, minute, minute_calls FROM paces WHERE member_id {ANY}"  # noqa: S608
+DAYS = f"SELECT member_id, day, spent, held, calls FROM days WHERE member_id {ANY} AND day {ANY}"  # noqa: S608
+HOLDS = f"SELECT id, amount, beat FROM holds WHERE id {ANY}"  # noqa: S608
+CALLS = f"SELECT id, flags, cost, overrun FROM calls WHERE id {ANY}"  # noqa: S608
 PUT_PACE = """
     INSERT INTO paces (member_id, in_flight, minute, minute_calls) VALUES (?, ?, ?, ?)
     ON CONFLICT (member_id) DO UPDATE SET in_flight = excluded.in_flight,
@@ -60,17 +62,15 @@ class SqliteStore:
 
 def _find(connection: sqlite3.Connection, needs: Needs) -> Found:
     ask, found = connection.execute, Found()
-    for member in needs.members:
-        if row := ask(PACE, (member,)).fetchone():
-            found.paces[member] = Pace(*row)
-    for member, day in needs.days:
-        if row := ask(DAY, (member, day.isoformat())).fetchone():
-            found.days[member, day] = Day(*row)
-    for call in needs.ids:
-        if row := ask(HOLD, (call,)).fetchone():
-            found.holds[call] = Reserved(*row)
-        elif row := ask(CALL, (call,)).fetchone():
-            found.calls[call] = Charged(*row)
+    members = json.dumps(needs.members)
+    found.paces = {member: Pace(*row) for member, *row in ask(PACES, (members,))}
+    dates = {day.isoformat(): day for _, day in needs.days}
+    for member, day, *counted in ask(DAYS, (members, json.dumps(list(dates)))):
+        found.days[member, dates[day]] = Day(*counted)
+    if needs.ids:
+        found.holds = {i: Reserved(*row) for i, *row in ask(HOLDS, (json.dumps(needs.ids),))}
+        if gone := [i for i in needs.ids if i not in found.holds]:
+            found.calls = {i: Charged(*row) for i, *row in ask(CALLS, (json.dumps(gone),))}
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 READERS = 4  # SQLite connections that only read
 POOL = 8  # PostgreSQL connections of one process
 BUSY_MS = 5_000
+IDLE_MS = 15_000  # PostgreSQL ends the transaction of a process that stands still
+AWAY = ("08", "53", "57")  # SQLSTATE: connection, resources, operator intervention
 T = TypeVar("T")
 
 
@@ -124,6 +127,7 @@ class Database:
                 pool_pre_ping=True,
                 pool_timeout=10,
                 hide_parameters=True,
+                connect_args=_waiting(self.url.get_driver_name()),
             )
         engine = create_async_engine(
             self.url,
@@ -134,6 +138,13 @@ class Database:
         )
         _speak_sqlite(engine, begin)
         return engine
+
+
+def _waiting(driver: str) -> dict[str, Any]:
+    """Let PostgreSQL free the locks of a process that was stopped inside a transaction."""
+    if driver == "asyncpg":
+        return {"server_settings": {"idle_in_transaction_session_timeout": str(IDLE_MS)}}
+    return {"options": f"-c idle_in_transaction_session_timeout={IDLE_MS}"}
 
 
 def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
@@ -175,10 +186,15 @@ async def _reachable() -> AsyncIterator[None]:
     """Turn a database that does not answer into a failure with words."""
     try:
         yield
-    except (OSError, InterfaceError, TimeoutError, sqlite3.OperationalError) as fault:
+    except (OSError, InterfaceError, TimeoutError, PoolTimeout, sqlite3.OperationalError) as fault:
         raise DatabaseAway from fault
-    except (OperationalError, DBAPIError) as fault:
-        if isinstance(fault, OperationalError) or fault.connection_invalidated:
+    except DBAPIError as fault:
+        if isinstance(fault, OperationalError) or fault.connection_invalidated or _away(fault):
             log.warning("the database does not answer: %s", type(fault.orig).__name__)
             raise DatabaseAway from fault
         raise
+
+
+def _away(fault: DBAPIError) -> bool:
+    """Say whether PostgreSQL itself says that it cannot serve now, by the class of its code."""
+    return str(getattr(fault.orig, "sqlstate", "") or "").startswith(AWAY)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, select, update
 
 from bot.core.clock import Clock
-from bot.core.ids import Ids
 from bot.storage.database import Database, Tx
 from bot.storage.sql import insert_new
 from bot.storage.tables.system import LeaseRow
@@ -21,8 +20,8 @@ class Leases:
 
     db: Database
     clock: Clock
+    holder: int  # a number of this process's own
     stale_seconds: float = 60.0
-    holder: int = field(default_factory=lambda: Ids().next())
     _seen: dict[str, tuple[int, int, float]] = field(default_factory=dict, init=False)
 
     async def take(self, name: str) -> bool:

@@ -48,7 +48,8 @@ async def upgrade_in_child(url: str) -> None:
     )
     _, said = await child.communicate(url.encode())
     if child.returncode:
-        raise NotMigrated((said.decode(errors="replace").strip().splitlines() or ["?"])[-1])
+        lines = said.decode(errors="replace").strip().splitlines() or ["?"]
+        raise NotMigrated(lines[-1].rstrip("."))
 
 
 def main() -> None:
@@ -57,8 +58,7 @@ def main() -> None:
         upgrade(sys.stdin.read())
     except Exception as fault:
         cause = getattr(fault, "orig", None) or fault  # without the statement and its values
-        line = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
-        sys.exit(line.rstrip("."))
+        sys.exit(next(iter(str(cause).strip().splitlines()), type(cause).__name__))
 
 
 if __name__ == "__main__":

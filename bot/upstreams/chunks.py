@@ -44,8 +44,8 @@ class Chunks:
         "_failure",
         "_finished",
         "_pieces",
-        "_ready",
         "_unsaid",
+        "ahead",
         "over",
     )
 
@@ -54,7 +54,7 @@ class Chunks:
         self._pieces = pieces(response)
         self._unsaid = unsaid
         self._events = Events()
-        self._ready: deque[Chunk] = deque()
+        self.ahead: deque[Chunk] = deque()  # what has come and was not asked for yet
         self._ended = False
         self._failure: UpstreamFailure | None = None
         self._begun: set[int] = set()  # choices by index
@@ -66,13 +66,13 @@ class Chunks:
         return self
 
     async def __anext__(self) -> Chunk:
-        while not self._ready:
+        while not self.ahead:
             if self._failure is not None:
                 raise self._failure
             if self._ended:
                 raise StopAsyncIteration
             await self._more()
-        return self._ready.popleft()
+        return self.ahead.popleft()
 
     async def _more(self) -> None:
         try:
@@ -131,7 +131,7 @@ class Chunks:
         if event.name == b"error" or body.get("error"):
             self._end(of_error(body.get("error", body), self._unsaid))
             return
-        self._ready.append(self._chunk(body))
+        self.ahead.append(self._chunk(body))
 
     def _chunk(self, body: dict[str, Any]) -> Chunk:
         content = finish = False

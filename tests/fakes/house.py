@@ -16,6 +16,7 @@ from bot.api.server import ApiServer
 from bot.app import services as composition
 from bot.core.clock import HandClock
 from bot.core.health import Health, State
+from bot.core.ids import Ids
 from bot.core.redaction import Redactor
 from bot.core.secrets import Sealer
 from bot.core.units import Mode
@@ -150,7 +151,7 @@ async def opened_house(
         redactor.learn(*settings.unspeakable)
         http = await stack.enter_async_context(Http())
         sealer = Sealer.from_secrets([SECRET])
-        inner = composition.wire(settings, redactor, clock, db, sealer, http)
+        inner = composition.wire(settings, redactor, clock, db, sealer, http, Ids())
         stack.push_async_callback(inner.chores.drain)
         await stack.enter_async_context(inner.ledger)
         house = _opened(inner, redactor, clock, first, second)

@@ -23,7 +23,7 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running(at: Path) -> Iterator[str]:
+def running(at: Path, settings: str = QUICK) -> Iterator[str]:
     """Start a server in a temporary folder; yields the URL of its template database."""
     owner = {"user": "postgres"} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="latchkey-pg-", ignore_cleanup_errors=True) as folder:
@@ -38,7 +38,7 @@ def running(at: Path) -> Iterator[str]:
             assert done.returncode == 0, done.stderr or done.stdout
 
         run(str(at / "initdb"), "-D", str(data), "-A", "trust", "-U", "latchkey", "--no-sync")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {QUICK}"
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {settings}"
         control = [str(at / "pg_ctl"), "-D", str(data), "-w", "-l", f"{folder}/log"]
         run(*control, "-o", options, "start")
         try:

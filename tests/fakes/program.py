@@ -98,9 +98,9 @@ class Program:
             await asyncio.gather(*self._hearing)
         return code
 
-    async def stop(self) -> int:
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end, and return the exit code."""
-        self.terminate()
+        self.process.send_signal(number)
         return await self.ended()
 
     async def kill(self) -> None:
@@ -124,17 +124,18 @@ class Launcher:
     folder: Path
     secrets: set[str] = field(default_factory=lambda: {UPSTREAM_KEY})
     started: list[Program] = field(default_factory=list)
-    python: str = sys.executable
+    command: tuple[str, ...] = (sys.executable, "-m", "bot")
+    source: Path | None = ROOT  # None: the command finds its code by itself
 
     async def start(self, *asked: str, at: Path | None = None, **environ: str) -> Program:
         """Start `latchkey` with these words in a folder, and nothing else in its environment."""
-        usual = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LATCHKEY_PORT": "0"}
+        usual = {"PATH": os.environ["PATH"], "LATCHKEY_PORT": "0"}
+        if self.source is not None:
+            usual["PYTHONPATH"] = str(self.source)
         self.secrets |= {environ[name] for name in HIDDEN if name in environ}
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            self.python,
-            "-m",
-            "bot",
+            *self.command,
             *asked,
             cwd=at or self.folder,
             env=usual | environ,
@@ -215,6 +216,7 @@ routes = [{ upstream = "first" }]
 
 [[models]]
 id = "gpt-4o-mini"
+coefficient = 0.25
 context = 8000
 max_output = 500
 routes = [{ upstream = "second" }]
@@ -263,5 +265,15 @@ async def issued(url: str, mode: Mode = Mode.TOKENS) -> str:
 async def until(true: Callable[[], Awaitable[object]], patience: float = PATIENCE) -> None:
     """Look again and again until something is true."""
     async with asyncio.timeout(patience):
-        while not await true():
+        while not await true():  # noqa: ASYNC110 - another process sets no event here
             await asyncio.sleep(GLANCE)
+
+
+def bearer(key: str) -> dict[str, str]:
+    """Return the headers that carry a key."""
+    return {"authorization": f"Bearer {key}"}
+
+
+def asking(words: str, *, model: str = "gpt-4o", stream: bool = False) -> dict[str, Any]:
+    """Return the body of a chat."""
+    return {"model": model, "messages": [{"role": "user", "content": words}], "stream": stream}

@@ -1,13 +1,16 @@
 """Fixtures of whole processes: a launcher, and what is outside of Latchkey."""
 
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import _admin, _named
-from tests.fakes.program import Launcher, Outside, launching, outside
+from tests.fakes.program import SECRET, Launcher, Outside, launching, outside
 
 
 @pytest.fixture
@@ -24,10 +27,48 @@ async def around() -> AsyncIterator[Outside]:
         yield served
 
 
+@contextmanager
+def fresh_postgres(server: str, *, migrated: bool) -> Iterator[str]:
+    """Make a database for as long as the block lasts."""
+    name = f"t{uuid.uuid4().hex}"
+    template = " TEMPLATE latchkey_template" if migrated else ""
+    _admin(server, f"CREATE DATABASE {name}{template}")
+    yield _named(server, name)
+    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def empty_postgres(postgres_server: str) -> Iterator[str]:
     """A PostgreSQL database in which nothing is migrated yet."""
-    name = f"t{uuid.uuid4().hex}"
-    _admin(postgres_server, f"CREATE DATABASE {name}")
-    yield _named(postgres_server, name)
-    _admin(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_postgres(postgres_server, migrated=False) as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database to run processes on: its URL, and the variables that lead them there."""
+
+    url: str
+    environ: dict[str, str]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A database of either kind."""
+    return request.getfixturevalue(f"{request.param}_place")
+
+
+@pytest.fixture
+def sqlite_place(sqlite_template: Path, tmp_path: Path) -> Place:
+    """The embedded database of this test's folder."""
+    file = tmp_path / "data" / "latchkey.db"
+    file.parent.mkdir()
+    shutil.copy(sqlite_template, file)
+    return Place(f"sqlite+aiosqlite:///{file}", {"LATCHKEY_SECRET_KEY": SECRET})
+
+
+@pytest.fixture
+def postgres_place(postgres_url: str) -> Place:
+    """A PostgreSQL database."""
+    environ = {"LATCHKEY_SECRET_KEY": SECRET, "LATCHKEY_DATABASE_URL": postgres_url}
+    return Place(postgres_url, environ)

@@ -1,9 +1,10 @@
-"""`latchkey sandbox` as a newcomer starts it: two addresses, a line to copy, nothing left behind."""
+"""`latchkey sandbox` as newcomers start it: two addresses, a line to copy, nothing left behind."""
 
 import asyncio
 import os
 import re
 import shutil
+import signal
 import socket
 from pathlib import Path
 
@@ -47,7 +48,9 @@ async def test_a_newcomer_gets_a_key_at_the_page_and_the_printed_line_spends_it(
     (tmp_path / ".env").write_text(ENV_FILE)
     (tmp_path / "latchkey.toml").write_text("this is = no TOML [")
     (temporary := tmp_path / "temporary").mkdir()
-    program = await launcher.start("sandbox", **ELSEWHERE, TMPDIR=str(temporary))
+    port = _two_free_ports()
+    environ = ELSEWHERE | {"LATCHKEY_PORT": str(port), "TMPDIR": str(temporary)}
+    program = await launcher.start("sandbox", **environ)
     page, api = await opened(program)
     async with at_the_page(page) as newcomer:
         key = await newcomer.key("gen_key")
@@ -62,8 +65,9 @@ async def test_a_newcomer_gets_a_key_at_the_page_and_the_printed_line_spends_it(
     said, _ = await curl.communicate()
     spent = (await usage(api, key)).json()["spent"]
     folders = list(temporary.iterdir())
-    code = await program.stop()
+    code = await program.stop(signal.SIGINT)
 
+    assert (api, page) == (f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
     assert said.decode().count("data: ") > 5
     assert said.decode().rstrip().endswith("data: [DONE]")
     assert spent > 0
@@ -80,8 +84,8 @@ async def test_what_is_kept_is_there_again_and_nothing_else_in_the_folder_is_rea
     page, _ = await opened(first)
     async with at_the_page(page) as newcomer:
         key = await newcomer.key("signup")
-    launcher.secrets.add(key)
-    assert await first.stop() == 0
+        launcher.secrets.add(key)
+        assert await first.stop() == 0, "a page that is open keeps nobody"
     (keep / ".env").write_text(ENV_FILE)
 
     again = await launcher.start("sandbox", "--keep", str(keep))
@@ -96,16 +100,6 @@ async def test_what_is_kept_is_there_again_and_nothing_else_in_the_folder_is_rea
     assert await second.ended() == 2
     assert second.err.splitlines()[-1].startswith("Another Latchkey process uses the database")
     assert await again.stop() == 0
-
-
-async def test_the_page_is_on_the_port_after_the_apis(launcher: Launcher) -> None:
-    port = _two_free_ports()
-    program = await launcher.start("sandbox", LATCHKEY_PORT=str(port))
-
-    page, api = await opened(program)
-
-    assert (api, page) == (f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
-    assert await program.stop() == 0
 
 
 @pytest.mark.parametrize("taken", [0, 1], ids=["api", "page"])

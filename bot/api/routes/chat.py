@@ -38,7 +38,7 @@ class Chat:
         visit = visit_of(scope)
         caller = await self.auth.caller(scope)
         raw = await bodies.read(
-            scope["headers"],
+            scope,
             receive,
             limit=self.community.limits.body_bytes,
             idle=self.community.upstream_defaults.idle_seconds,

@@ -1,17 +1,21 @@
 """Answers one question: the relay's stream on one side, the growing message on the other."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import discord
 
-from bot.cogs.buttons import button, rows
-from bot.cogs.chat.desk import Answers, Draft
+from bot.cogs.chat import below
+from bot.cogs.chat.desk import Answers, Draft, Version
+from bot.cogs.chat.errors import Busy, NotRunning, TooOld
 from bot.cogs.chat.live import LiveAnswer
-from bot.cogs.chat.surface import Surface
+from bot.cogs.chat.pace import USUAL, Pace
+from bot.cogs.chat.pictures import picture_part
+from bot.cogs.chat.surface import Gone, Surface
 from bot.core.clock import Clock
-from bot.ledger.calls import Settled
 from bot.members.people import Person
 from bot.relay.ask import ChatAsk
 from bot.relay.caller import Callers
@@ -22,29 +26,34 @@ from bot.relay.streamed import Streamed
 from bot.words.say import say
 
 ENDPOINT = "discord.chat"
-STOP, AGAIN, PAGE = "stop", "again", "page"
 
 
 @dataclass
 class Run:
-    """One answer while it is written; `end` says why it was broken off, if it was."""
+    """One answer while it is written; `late`: the token's time is up."""
 
     stream: Streamed
-    end: str | None = None
+    late: bool = False
 
-    def stop(self, why: str) -> None:
+    def stop(self, *, late: bool = False) -> None:
         """Break the answer off."""
-        self.end = self.end or why
+        self.late = self.late or late
         self.stream.stop(Stop.ASKED)
+
+    @property
+    def why(self) -> str:
+        """Say why the answer broke off."""
+        return say("chat.late") if self.late else below.broken_off(self.stream.stopped)
 
 
 @dataclass(frozen=True)
 class Answering:
-    """Runs answers, and stops them when asked to."""
+    """Runs answers, stops them, and leafs through what was answered."""
 
     relay: Relay
     callers: Callers
     clock: Clock
+    pace: Pace = USUAL
     answers: Answers = field(default_factory=Answers)
     runs: dict[int, Run] = field(default_factory=dict)  # by the draft's number
 
@@ -52,91 +61,104 @@ class Answering:
         self, interaction: discord.Interaction, person: Person, number: int, draft: Draft
     ) -> None:
         """Stream an answer to the draft into the acknowledged interaction."""
-        surface = Surface(interaction, draft.hidden)
-        with self.answers.place(interaction.user.id, draft.channel_id):
+        arrived, surface = self.clock.now(), self._surface(interaction, draft)
+        with self.answers.place(interaction.user.id, draft):
             caller = await self.callers.by_person(person)
-            async with self.relay.stream(caller, self._ask(draft, interaction.id)) as stream:
-                if draft.surface is not None:
-                    await draft.surface.clear()  # what went on below the old answer
+            ask = ChatAsk(ENDPOINT, await _body(draft), f"discord_{interaction.id}", arrived)
+            async with draft.turn, self.relay.stream(caller, ask) as stream:
+                surface.take_over(draft.surface)
                 draft.surface = surface
                 self.answers.remember(number, draft)
-                await self._show(interaction.user.id, number, draft, Run(stream), surface)
+                await self._show(number, draft, Run(stream), surface)
 
-    def stop(self, number: int) -> bool:
-        """Stop a running answer; False if it is over."""
+    def recalled(self, number: int) -> Draft:
+        """Return a draft that may be answered again; raises TooOld."""
+        if (draft := self.answers.recall(number)) is None:
+            raise TooOld
+        return draft
+
+    def stop(self, number: int) -> None:
+        """Stop a running answer; raises NotRunning if it is over."""
         if (run := self.runs.get(number)) is None:
-            return False
-        run.stop(say("chat.stopped"))
-        return True
+            raise NotRunning
+        run.stop()
 
-    async def _show(
-        self, user_id: int, number: int, draft: Draft, run: Run, surface: Surface
-    ) -> None:
-        stop = rows(button("Stop", STOP, user_id, number, style=discord.ButtonStyle.danger))
-        live = LiveAnswer(surface, draft.quote, stop, gone=lambda: run.stop(""))
-        loop = asyncio.get_running_loop()
+    async def turn(self, interaction: discord.Interaction, number: int, page: int) -> None:
+        """Show another of a draft's answers; acknowledges the click."""
+        draft = self.recalled(number)
+        if draft.writing:
+            raise Busy
+        if not 1 <= page <= len(draft.versions):
+            raise TooOld
+        await interaction.response.defer()
+        async with draft.turn:
+            surface = self._surface(interaction, draft)
+            surface.take_over(draft.surface)
+            draft.surface = surface
+            layout = draft.versions[page - 1].layout(draft.quote)
+            view = below.over(interaction.user.id, number, page, len(draft.versions))
+            with suppress(Gone):
+                await surface.show_surely(layout, view, self.pace)
+
+    def _surface(self, interaction: discord.Interaction, draft: Draft) -> Surface:
+        return Surface(interaction, self.clock, draft.hidden, self.pace.token)
+
+    async def _show(self, number: int, draft: Draft, run: Run, surface: Surface) -> None:
+        stop = below.running(surface.interaction.user.id, number)
+        async with LiveAnswer(surface, draft.quote, stop, self.pace, gone=run.stop) as live:
+            try:
+                with self._stoppable(number, run, surface):
+                    why = await _read(run, live)
+            except (
+                Exception
+            ):  # a fault of ours: what is there stays, and no Stop that stops nothing
+                await self._end(number, draft, run, live, say("chat.cut"))
+                raise
+            await self._end(number, draft, run, live, why)
+
+    async def _end(self, number: int, draft: Draft, run: Run, live: LiveAnswer, why: str) -> None:
+        ending = below.ending(draft.model, why, run.stream.settled)
+        version = Version(live.text or say("chat.empty"), ending)
+        draft.versions.append(version)
+        pages = len(draft.versions)
+        owner = live.surface.interaction.user.id
+        view = below.over(owner, number, pages, pages)
+        await live.finish(version.layout(draft.quote), view)
+
+    @contextmanager
+    def _stoppable(self, number: int, run: Run, surface: Surface) -> Iterator[None]:
+        """Let Stop reach the answer, and the end of the token's time where that matters."""
         late = None
-        if draft.hidden:
-            late = loop.call_later(surface.seconds_left, lambda: run.stop(say("chat.late")))
+        if surface.bound:
+            loop = asyncio.get_running_loop()
+            late = loop.call_later(surface.seconds_left, lambda: run.stop(late=True))
         self.runs[number] = run
         try:
-            await self._read(run, live)
+            yield
         finally:
             del self.runs[number]
             if late is not None:
                 late.cancel()
-        draft.answers.append(live.text or say("chat.empty"))
-        draft.endings.append(ending(draft.model, run))
-        await live.finish(draft.endings[-1], buttons(user_id, number, draft, len(draft.answers)))
-
-    async def _read(self, run: Run, live: LiveAnswer) -> None:
-        """Read the stream to its end, settled."""
-        try:
-            async for chunk in run.stream:
-                if text := _text(chunk):
-                    live.grow(text)
-        except StreamIncomplete:
-            run.end = say("chat.cut") if run.end is None else run.end
-
-    def _ask(self, draft: Draft, interaction_id: int) -> ChatAsk:
-        body = {
-            "model": draft.model,
-            "messages": [{"role": "user", "content": draft.content}],
-            "stream": True,
-        }
-        return ChatAsk(ENDPOINT, body, f"discord_{interaction_id}", self.clock.now())
 
 
-def buttons(user_id: int, number: int, draft: Draft, page: int) -> discord.ui.View:
-    """Draw what stands below an answer that is over; pages count from 1."""
-    pages = len(draft.answers)
-    drawn = [button("Regenerate", AGAIN, user_id, number)]
-    if pages > 1:
-        drawn += [
-            button("◀", PAGE, user_id, number, page - 1, disabled=page == 1),
-            button(f"{page}/{pages}", PAGE, user_id, number, page, "here", disabled=True),
-            button("▶", PAGE, user_id, number, page + 1, disabled=page == pages),
-        ]
-    return rows(*drawn)
+async def _read(run: Run, live: LiveAnswer) -> str:
+    """Read the stream to its end, settled; return why it broke off, if it did."""
+    try:
+        async for chunk in run.stream:
+            if text := _text(chunk):
+                live.grow(text)
+    except StreamIncomplete:
+        return run.why
+    return ""
 
 
-def ending(model: str, run: Run) -> str:
-    """Say below an answer why it ended, what it cost and what is left."""
-    lines = [run.end] if run.end else []
-    if (settled := run.stream.settled) is not None:
-        lines.append(_footer(model, settled))
-    return "".join(f"\n-# {line}" for line in lines)
-
-
-def _footer(model: str, settled: Settled) -> str:
-    standing = settled.standing
-    if standing.remaining is None:
-        return say("chat.footer.unlimited", model=model, cost=settled.cost)
-    if standing.requests_remaining is not None:
-        left = say("chat.left.requests", n=standing.requests_remaining)
-    else:
-        left = say("chat.left.tokens", n=standing.remaining)
-    return say("chat.footer", model=model, cost=settled.cost, left=left)
+async def _body(draft: Draft) -> dict[str, Any]:
+    """Return what is asked of the relay."""
+    content: str | list[dict[str, Any]] = draft.prompt
+    if draft.image is not None:
+        content = [{"type": "text", "text": draft.prompt}, await picture_part(draft.image)]
+    messages = [{"role": "user", "content": content}]
+    return {"model": draft.model, "messages": messages, "stream": True}
 
 
 def _text(chunk: dict[str, Any]) -> str:

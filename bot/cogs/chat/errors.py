@@ -38,6 +38,20 @@ class NoModels(Failure):
     message_id = "chat.no_models"
 
 
+class NoSuchModel(Failure):
+    """No model is called `model`; `hint` names what comes close."""
+
+    kind = Kind.UNKNOWN_MODEL
+    message_id = "chat.no_such_model"
+
+
+class CannotTalk(Failure):
+    """The model is for `kinds`, none of them talking."""
+
+    kind = Kind.INVALID
+    message_id = "chat.cannot_talk"
+
+
 class NoWeb(Failure):
     """The model has no entry with network access."""
 
@@ -64,3 +78,24 @@ class PictureTooBig(Failure):
 
     kind = Kind.TOO_LARGE
     message_id = "chat.picture_too_big"
+
+
+class PictureGone(Failure):
+    """Discord does not give the attachment out (any more)."""
+
+    kind = Kind.EXPIRED
+    message_id = "chat.picture_gone"
+
+
+class SaidAloud(Failure):
+    """What everybody may read of a failure whose own sentence is the member's business."""
+
+    SENTENCES = {  # noqa: RUF012 - a table, never changed
+        Kind.ALLOWANCE_SPENT: "chat.aloud.spent",
+        Kind.SUSPENDED: "chat.aloud.suspended",
+    }
+
+    def __init__(self, failure: Failure) -> None:
+        """Take the failure's kind, which has to be one of SENTENCES."""
+        self.kind, self.message_id = failure.kind, self.SENTENCES[failure.kind]
+        super().__init__()

@@ -1,11 +1,13 @@
 """Cuts an answer into messages: at paragraphs, lines, sentences or words, code blocks kept whole.
 
-Pure. An open code fence is closed at the end of a part and reopened with its language in the next.
+Pure. A code block that has to be cut is closed in one part and reopened, language and all, in the
+next one.
 Cutting is greedy from the left, so a growing text never moves a cut once made.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 PART = 1_900  # characters, below Discord's 2,000
 FENCE = "```"
@@ -21,9 +23,9 @@ _GLUE = re.compile("[\u200d\ufe0f\u0300-\u036f\U0001f3fb-\U0001f3ff\udc00-\udfff
 EARLIEST = 0.4  # of a part: a cut before that wastes the message
 
 
-def split(text: str, most: int = PART) -> list[str]:
-    """Return the parts of a text, each at most `most` characters with every fence closed."""
-    return list(_parts(text.strip("\n"), most))
+def split(text: str, most: int = PART, *, limit: int | None = None) -> list[str]:
+    """Return the first `limit` parts, each at most `most` characters with every fence closed."""
+    return list(islice(_parts(text.strip("\n"), most), limit))
 
 
 def _parts(rest: str, most: int) -> Iterator[str]:
@@ -59,10 +61,27 @@ def _cut(text: str, room: int, *, in_code: bool) -> int:
     least = int(room * EARLIEST)
     window = text[:room]
     spans = [found.span() for found in _WHOLE.finditer(text, 0, room + 500)]
+    code = [] if in_code else _code(window)
+    torn = None  # the best place there is inside a code block
     for place in _places(window, least, in_code=in_code):
-        if not any(start < place < end for start, end in spans):
+        if _inside(place, spans):
+            continue
+        if not _inside(place, code):
             return place
-    return _hard_cut(text, room, spans, least)
+        torn = torn or place
+    return torn or _hard_cut(text, room, spans, least)
+
+
+def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start < place < end for start, end in spans)
+
+
+def _code(window: str) -> list[tuple[int, int]]:
+    """Return where the code blocks are; one that is not closed goes to the end."""
+    marks = [found.span() for found in _MARKER.finditer(window)]
+    opened, closed = marks[::2], marks[1::2]
+    ends = [end for _, end in closed] + [len(window) + 1]
+    return [(start, end) for (start, _), end in zip(opened, ends, strict=False)]
 
 
 def _places(window: str, least: int, *, in_code: bool) -> Iterator[int]:

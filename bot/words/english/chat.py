@@ -9,9 +9,17 @@ TEXTS: dict[str, str | Plural] = {
     "chat.left.requests": Plural("{n:,} request", "{n:,} requests"),
     "chat.stopped": "stopped",
     "chat.cut": "The answer broke off here. You paid for what arrived; Regenerate tries again.",
+    "chat.cut.shutdown": (
+        "Latchkey restarts, so the answer ends here. You paid for what arrived; ask again soon."
+    ),
+    "chat.cut.suspended": "The account behind this question was suspended: the answer ends here.",
+    "chat.cut.time": (
+        "That is as long as one answer may take. You paid for what arrived; ask to go on from "
+        "the last sentence."
+    ),
     "chat.late": (
-        "Discord lets nobody but you see this answer, and only for 15 minutes: it ends here. "
-        "Ask to go on from the last sentence."
+        "Discord lets me write this answer for 15 minutes only, so it ends here. Ask to go on "
+        "from the last sentence."
     ),
     "chat.file": "The whole answer is in the file.",
     "chat.empty": "*(nothing but silence)*",
@@ -20,8 +28,18 @@ TEXTS: dict[str, str | Plural] = {
     "chat.too_old": "This answer is too old to be written again. Run /chat with your question.",
     "chat.not_running": "This answer is no longer being written.",
     "chat.no_models": "No model can be called yet. An admin adds them to latchkey.toml.",
+    "chat.no_such_model": "There is no model `{model}`.{hint} /models lists all of them.",
+    "chat.cannot_talk": (
+        "`{model}` is not for talking, it is for: {kinds}. /models lists each model's kinds."
+    ),
     "chat.no_web": "`{model}` cannot look things up. Leave `web` out, or pick another model.",
     "chat.no_sight": "`{model}` cannot see pictures. Pick a model of the kind vision.",
     "chat.not_a_picture": "That file is no picture I can read. PNG, JPEG, WEBP and GIF work.",
     "chat.picture_too_big": "That picture is too large. Up to {megabytes} MB work.",
+    "chat.picture_gone": "Discord does not hand that picture out any more. Attach it again.",
+    "chat.aloud.spent": (
+        "Too little of today's allowance is left for this. Nothing was charged. /all_limits "
+        "shows where you stand."
+    ),
+    "chat.aloud.suspended": "This account is suspended. /user_info says why.",
 }

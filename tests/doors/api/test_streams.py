@@ -1,5 +1,6 @@
 """Streamed answers: each chunk as it comes, and an honest end."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from bot.sandbox.upstreams.troubles import Fault, Trouble
 from tests.doors.api.conftest import Opening
 from tests.doors.api.wire import chat, eventually, post, wire
 from tests.fakes.house import House
+from tests.fakes.serve import request_read, scripted
 
 
 def events(raw: bytes) -> list[Any]:
@@ -220,3 +222,73 @@ async def test_usage_that_makes_no_sense_is_replaced_by_our_own_count(
     assert answer.status_code == 200
     assert record.completion_tokens > 0
     assert record.cost == await house.spent() > 0
+
+
+def burst(*bodies: dict[str, Any]) -> bytes:
+    """Return events as an upstream sends them, in one go."""
+    frame = {"id": "c-1", "object": "chat.completion.chunk", "created": 1, "model": "their-gpt"}
+    raw = b"".join(b"data: " + orjson.dumps(frame | body) + b"\n\n" for body in bodies)
+    return b"%x\r\n%b\r\n" % (len(raw), raw)
+
+
+def word(text: str) -> dict[str, Any]:
+    """Return a chunk with a word in it."""
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
+
+
+HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
+    b"connection: close\r\n\r\n"
+)
+USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
+
+
+async def test_words_that_came_together_are_not_held_back_by_what_follows_them(
+    opening: Opening,
+) -> None:
+    heard = asyncio.Event()
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_read(reader)
+        writer.write(HEAD + burst(word("one "), word("two "), USAGE))
+        await heard.wait()
+        writer.write(burst({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    async with (
+        scripted(script) as url,
+        opening(urls={"first": url}) as house,
+        wire(house.url) as line,
+    ):
+        await line.send(post(await house.key(), chat(stream=True)))
+        await line.head()
+        early = b""
+        while b"two " not in early:
+            early += await line.piece()
+        heard.set()
+        rest = b""
+        while more := await line.piece():
+            rest += more
+
+    assert said(events(early)) == "one two "
+    assert events(rest)[-1] == "[DONE]"
+
+
+async def test_words_that_came_with_an_error_arrive_before_it(opening: Opening) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_read(reader)
+        broken = {"error": {"message": "GPU on fire at 10.0.0.7", "type": "server_error"}}
+        writer.write(HEAD + burst(word("one "), word("two "), broken) + b"0\r\n\r\n")
+        await writer.drain()
+
+    async with scripted(script) as url, opening(urls={"first": url}) as house:
+        client = house.client(await house.key())
+        answer = await client.post("/v1/chat/completions", json=chat(stream=True))
+        [record] = await house.records()
+
+    *chunks, last = events(answer.content)
+    assert said(chunks) == "one two "
+    assert last["error"]["code"] == "stream_incomplete"
+    assert "10.0.0.7" not in answer.text
+    assert record.status == "partial"

@@ -31,7 +31,9 @@ async def test_a_rate_limit_with_via_is_retried_and_one_without_is_not(
     assert statuses == [429, 200, 429, 200, 429]
 
 
-async def test_calls_are_refused_garbled_cut_and_held_on_purpose(server: LoopbackDiscord) -> None:
+async def test_calls_are_refused_garbled_cut_and_held_on_purpose(
+    server: LoopbackDiscord, schema: Schema
+) -> None:
     async with online(Bot(), server) as bot:
         person = await bot.fetch_user(ADA)
         server.faults.refuse("GET", "/users/", 403, code=50001, message="Missing Access")

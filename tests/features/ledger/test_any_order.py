@@ -26,13 +26,15 @@ from bot.ledger.errors import AllowanceSpent, LimitReached, MinuteSpent, TooMany
 from bot.ledger.rules import Limits
 from bot.ledger.service import Ledger
 from bot.storage.database import Database
+from tests.conftest import NOON
 from tests.features.ledger.asks import RULES, costing, request, tokens
 from tests.features.ledger.books import add_members, assert_books_agree
 
 MOST_IN_FLIGHT, PER_MINUTE, FLOOR = 4, 5, 16
 MEMBERS = itertools.count(1)
+BY_HAND = replace(RULES, renew_seconds=3_600)  # leases are renewed where a rule says so
 EXAMPLES = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -86,6 +88,7 @@ class Calls(RuleBasedStateMachine):
     @initialize()
     def join(self) -> None:
         self.clock, self.account, self.member = self.world.clock, Account(), next(MEMBERS)
+        self.clock.moment = NOON  # every example at the same time of its member's first day
         self.ours, self.theirs = self.world.ledgers
         self.run = self.world.runner.run
         self.run(add_members(self.world.db, self.member))
@@ -192,7 +195,7 @@ class Calls(RuleBasedStateMachine):
 def test_calls_in_any_order_leave_the_books_right(database_url: str, clock: HandClock) -> None:
     async def opened() -> World:
         db = Database(database_url)
-        ledgers = [Ledger(db, clock, Ids(), lambda: RULES) for _ in range(2)]
+        ledgers = [Ledger(db, clock, Ids(), lambda: BY_HAND) for _ in range(2)]
         for ledger in ledgers:
             await ledger.__aenter__()
         return World(runner, clock, db, ledgers)

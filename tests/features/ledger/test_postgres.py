@@ -159,3 +159,82 @@ async def test_a_first_call_waits_for_a_pace_that_another_process_is_making(
     await ledger.settle(await both, ANSWERED)
     assert len(await rows(direct, DayRow)) == 2
     await assert_books_agree(direct, at_rest=True)
+
+
+@pytest.mark.parametrize("url", DRIVERS[:1], indirect=True)  # psycopg takes 10 s to give up
+async def test_a_database_gone_silent_is_away(
+    ledger: Ledger, direct: Database, wire: tuple[str, Wire]
+) -> None:
+    held = await ledger.hold(tokens())
+    ledger._writer.store.seconds = 0.1
+    wire[1].silent = True
+
+    with pytest.raises(DatabaseAway):
+        await ledger.hold(tokens())
+
+    wire[1].mend()
+    ledger._writer.store.seconds = 15
+    await ledger.settle(held, ANSWERED)
+    await assert_books_agree(direct, at_rest=True)
+
+
+@pytest.mark.parametrize("url", DRIVERS[:1], indirect=True)  # psycopg takes 10 s to give up
+async def test_closing_does_not_wait_for_ever_for_a_database_that_is_away(
+    direct: Database, wire: tuple[str, Wire], clock: HandClock
+) -> None:
+    async with Database(wire[0]) as db:
+        ledger = Ledger(db, clock, Ids(), lambda: RULES)
+        await ledger.__aenter__()
+        stuck, waiting = await ledger.hold(tokens()), await ledger.hold(tokens())
+        ledger._writer.patience = 0.2
+        wire[1].silent = True
+        settling = [asyncio.create_task(ledger.settle(stuck, ANSWERED))]
+        await asyncio.sleep(0)
+        await until(lambda: not ledger._writer._ends)
+        settling.append(asyncio.create_task(ledger.settle(waiting, ANSWERED)))
+        await asyncio.sleep(0)
+
+        await ledger.__aexit__()
+
+        assert all(isinstance(task.exception(), DatabaseAway) for task in settling)
+        wire[1].mend()
+    async with Ledger(direct, clock, Ids(), lambda: RULES) as other:
+        await other.sweep()
+        clock.move(seconds=60)
+        assert await other.sweep() == 2
+    await assert_books_agree(direct, at_rest=True)
+
+
+async def test_the_database_going_away_among_operations_done_singly_loses_none(
+    ledger: Ledger, direct: Database, wire: tuple[str, Wire]
+) -> None:
+    poisoned, *held = [await ledger.hold(tokens()) for _ in range(4)]
+    wire[1].lose_commit = True
+    absurd = replace(ANSWERED, prompt_tokens=2**63)
+    refused = asyncio.create_task(ledger.settle(poisoned, absurd))
+    settling = [asyncio.create_task(ledger.settle(one, ANSWERED)) for one in held]
+    await wire[1].lost.wait()
+    await until(lambda: ledger._writer._pause)
+
+    wire[1].mend()
+
+    assert [(await task).cost for task in settling] == [150] * 3
+    assert refused.exception() is not None
+    await assert_books_agree(direct)
+
+
+async def test_a_lock_that_is_never_to_be_had_is_a_database_away(
+    direct: Database, url: str, clock: HandClock
+) -> None:
+    async with direct.begin() as tx:
+        name = make_url(url).database
+        await tx.execute(text(f"ALTER DATABASE {name} SET lock_timeout = '1ms'"))
+    async with Database(url) as db, Ledger(db, clock, Ids(), lambda: RULES) as hasty:
+        held = await hasty.hold(tokens())
+        async with direct.begin() as tx:
+            await tx.execute(select(PaceRow.member_id).with_for_update())
+            with pytest.raises(DatabaseAway):
+                await hasty.hold(tokens())
+
+        await hasty.settle(held, ANSWERED)
+    await assert_books_agree(direct, at_rest=True)

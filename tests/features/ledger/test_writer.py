@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -12,6 +13,7 @@ from sqlalchemy import select, text
 from bot.core.clock import HandClock
 from bot.core.errors import DatabaseAway, Draining, QueueFull
 from bot.core.ids import Ids
+from bot.ledger import service
 from bot.ledger.service import Held, Ledger
 from bot.storage.database import Database
 from bot.storage.tables.ledger import CallRow, HoldRow, PaceRow
@@ -111,6 +113,9 @@ async def test_a_full_queue_is_waited_for_and_then_says_so(ledger: Ledger, db: D
     async with stalled(ledger):
         inside = [asking(ledger), asking(ledger)]
         outside = [asking(ledger), asking(ledger)]
+        impatient = asking(ledger)
+        await asyncio.sleep(0)
+        impatient.cancel()
         await asyncio.wait(outside)
         ledger._writer.room_seconds = 30
         patient = asking(ledger)
@@ -190,27 +195,98 @@ async def test_a_hold_that_waits_when_the_ledger_closes_is_told_so(
     assert [hold.id for hold in await rows(db, HoldRow)] == [(await first).id]
 
 
-async def test_a_database_that_is_away_refuses_holds_and_keeps_settles(
-    sqlite_url: str, clock: HandClock
-) -> None:
+@asynccontextmanager
+async def missing(db: Database, table: str) -> AsyncIterator[None]:
+    """Make every statement on a table fail; on SQLite that is a database away."""
+    async with db.begin() as tx:
+        await tx.execute(text(f"ALTER TABLE {table} RENAME TO elsewhere"))
+    yield
+    async with db.begin() as tx:
+        await tx.execute(text(f"ALTER TABLE elsewhere RENAME TO {table}"))
+
+
+@pytest.fixture
+async def embedded(sqlite_url: str, clock: HandClock) -> AsyncIterator[Ledger]:
+    """A ledger on SQLite."""
     async with Database(sqlite_url) as db:
         await add_members(db, ADA)
-        async with Ledger(db, clock, Ids(), lambda: RULES) as ledger:
-            held = await ledger.hold(tokens())
-            async with db.begin() as tx:
-                await tx.execute(text("ALTER TABLE days RENAME TO elsewhere"))
-            with pytest.raises(DatabaseAway):
-                await ledger.hold(tokens())
-            settling = asyncio.create_task(ledger.settle(held, ANSWERED))
-            await until(lambda: ledger._writer._pause)
-            with pytest.raises(DatabaseAway):
-                await ledger.hold(tokens())
-            async with db.begin() as tx:
-                await tx.execute(text("ALTER TABLE elsewhere RENAME TO days"))
+        quick = replace(RULES, renew_seconds=0.01)
+        async with Ledger(db, clock, Ids(), lambda: quick) as running:
+            yield running
 
-            assert (await settling).first
-            await ledger.settle(await ledger.hold(tokens()), ANSWERED)
-        await assert_books_agree(db, at_rest=True)
+
+async def test_a_database_that_is_away_refuses_holds_and_keeps_settles(embedded: Ledger) -> None:
+    held = await embedded.hold(tokens())
+    async with missing(embedded.db, "days"):
+        with pytest.raises(DatabaseAway):
+            await embedded.hold(tokens())
+        settling = asyncio.create_task(embedded.settle(held, ANSWERED))
+        await until(lambda: embedded._writer._pause)
+        with pytest.raises(DatabaseAway):
+            await embedded.hold(tokens())
+
+    assert (await settling).first
+    await embedded.settle(await embedded.hold(tokens()), ANSWERED)
+    await assert_books_agree(embedded.db, at_rest=True)
+
+
+async def test_a_sweep_that_the_database_breaks_off_is_done_by_the_next(
+    embedded: Ledger, clock: HandClock
+) -> None:
+    await embedded.hold(tokens())
+    embedded._writer.open.clear()  # as after a crash
+    await embedded.sweep()
+    clock.move(seconds=60)
+    async with missing(embedded.db, "days"):
+        with pytest.raises(DatabaseAway):
+            await embedded.sweep()
+
+    assert await embedded.sweep() == 1
+    await assert_books_agree(embedded.db, at_rest=True)
+
+
+async def test_leases_go_on_being_renewed_after_a_failure(
+    db: Database,
+    clock: HandClock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "RENEW_AGAIN", 0.01)
+    await add_members(db, ADA)
+    quick = replace(RULES, renew_seconds=0.01)
+    async with Ledger(db, clock, Ids(), lambda: quick) as ledger:
+        await ledger.hold(tokens())
+        async with missing(db, "holds"):
+            await until(lambda: "could not be renewed" in caplog.text)
+        [before] = await rows(db, HoldRow)
+
+        async with asyncio.timeout(20):
+            while (await rows(db, HoldRow))[0].beat <= before.beat:
+                pass
+
+
+def damage(folder: Path) -> None:
+    for path in folder.glob("latchkey.db*"):
+        path.write_bytes(b"not a database" * 5_000)
+
+
+async def test_a_damaged_file_is_a_database_away(
+    sqlite_url: str, clock: HandClock, tmp_path: Path
+) -> None:
+    async with Database(sqlite_url) as db, Ledger(db, clock, Ids(), lambda: RULES) as ledger:
+        damage(tmp_path)
+
+        with pytest.raises(DatabaseAway):
+            await ledger.hold(tokens())
+
+
+async def test_a_ledger_that_never_began_closes(db: Database, clock: HandClock) -> None:
+    ledger = Ledger(db, clock, Ids(), lambda: RULES)
+
+    await ledger.__aexit__()
+
+    with pytest.raises(Draining):
+        await ledger.hold(tokens())
 
 
 async def test_nothing_grows_with_the_number_of_calls(sqlite_url: str, clock: HandClock) -> None:

@@ -14,11 +14,15 @@ GOODBYE = b"X\x00\x00\x00\x04"  # the server closes once all before it is done
 
 @dataclass
 class Wire:
-    """Passes bytes on; `down` refuses everybody; `lose_commit` lets one through, unheard of."""
+    """Passes bytes on; `down` refuses everybody; `silent` answers nobody.
+
+    `lose_commit` lets one commit through, and nobody hears of it.
+    """
 
     host: str
     port: int
     down: bool = False
+    silent: bool = False
     lose_commit: bool = False
     lost: asyncio.Event = field(default_factory=asyncio.Event)  # it is committed
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -31,7 +35,7 @@ class Wire:
 
     def mend(self) -> None:
         """Take connections again."""
-        self.down = False
+        self.down = self.silent = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until either end closes it."""
@@ -55,7 +59,7 @@ class Wire:
     async def _down(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while data := await server.read(65_536):
-                if not self.down:
+                if not self.down and not self.silent:
                     client.write(data)
                     await client.drain()
         if self.lose_commit and self.down:

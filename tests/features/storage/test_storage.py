@@ -102,7 +102,7 @@ async def test_a_process_that_missed_changes_drops_everything(postgres_url: str)
 
 
 async def test_a_lease_is_free_once_its_holder_stands_still(db: Database, clock: HandClock) -> None:
-    first, second = Leases(db, clock), Leases(db, clock)
+    first, second = Leases(db, clock, holder=1), Leases(db, clock, holder=2)
 
     assert await first.take("bot")
     assert not await second.take("bot")
@@ -117,7 +117,7 @@ async def test_a_lease_is_free_once_its_holder_stands_still(db: Database, clock:
 
 
 async def test_a_dropped_lease_is_free_at_once(db: Database, clock: HandClock) -> None:
-    first, second = Leases(db, clock), Leases(db, clock)
+    first, second = Leases(db, clock, holder=1), Leases(db, clock, holder=2)
     await first.take("bot")
 
     await first.drop("bot")
@@ -146,3 +146,13 @@ def test_migrations_run_in_a_process_of_their_own_and_twice_is_once(sqlite_url: 
         )
 
         assert (done.returncode, done.stderr) == (0, "")
+
+
+async def test_no_two_processes_get_one_number(db: Database) -> None:
+    async def begun() -> int:
+        async with db.begin() as tx:
+            return await values.count(tx, "processes")
+
+    numbers = await asyncio.gather(*(begun() for _ in range(30)))
+
+    assert sorted(numbers) == list(range(1, 31))

@@ -124,7 +124,7 @@ def _refused(refusal: Refusal) -> tuple[int, Any]:
 def _limited(call: Request, headers: dict[str, str], wait: float, *, everywhere: bool) -> Response:
     scope = "global" if everywhere else "user"
     told = {"Retry-After": str(wait), "X-RateLimit-Scope": scope, "Via": "1.1 loopback"}
-    body = {"message": LIMITED, "retry_after": wait, "global": everywhere}
+    body = {"message": LIMITED, "retry_after": wait, "global": everywhere, "code": 0}
     return _json(call, 429, body, headers | told)
 
 

@@ -67,7 +67,7 @@ class Faults:
         """Answer 429, to be tried again after so many seconds; without Via it is a ban."""
         message = "You are being rate limited."
         body: dict[str, Any] = {"message": message, "retry_after": retry_after}
-        body |= {"global": everywhere} | ({"code": code} if code else {})
+        body |= {"global": everywhere, "code": code}
         headers = {"Retry-After": str(retry_after), "X-RateLimit-Scope": "user"}
         if everywhere:
             headers |= {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}

@@ -1,0 +1,166 @@
+"""A channel to chat in: a whole bot, its upstream, and what a test does and sees there."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.app.doors import bot_of
+from bot.cogs.chat.pace import Pace
+from bot.cogs.service import Bot
+from bot.core.clock import HandClock
+from bot.core.health import Health
+from bot.members.people import Person
+from bot.sandbox.discord.furniture import ADA, BEA, CHAT, MO, OWNER
+from bot.sandbox.discord.server import LoopbackDiscord
+from bot.storage.database import Database
+from tests.doors.bot.stage import Stage, acted, buttons, custom_id, running, until
+from tests.doors.chat.teller import Teller
+from tests.fakes.serve import serving
+
+QUICK = Pace(first=0.0, spacing=(0.0,), retries=(0.0, 0.0, 0.0))
+LAZY = Pace(first=0.0, spacing=(3_600.0,))  # one edit, then nothing before the end
+CURSOR = "▍"
+MODEL = {"id": "gpt-4o", "context": 20_000, "max_output": 5_000, "routes": [{"upstream": "told"}]}
+MODELS = [
+    MODEL,
+    MODEL | {"id": "maker/seer", "kind": ["chat", "vision"], "coefficient": 2.5},
+    MODEL | {"id": "claude-3-5-sonnet", "access": "claude"},
+    MODEL | {"id": "flux", "kind": "image"},
+    MODEL | {"id": "gpt-4o+web", "coefficient": 2, "aliases": ["online"]},
+]
+
+
+@dataclass
+class Room(Stage):
+    """A stage whose upstream says what it is told."""
+
+    teller: Teller
+    others: list[int]  # members who have not asked anything yet
+
+    until = staticmethod(until)
+
+    async def unlimited(self, who: int) -> None:
+        """Take every limit off a member."""
+        await self.house.grant(Person(who, at_home=True), unlimited=True)
+
+    async def ask(
+        self, prompt: str = "Why?", *, who: int = ADA, where: int = CHAT, **options: Any
+    ) -> int:
+        """Run /chat; the interaction's number."""
+        return await self.discord.acts.command(who, where, "chat", {"prompt": prompt} | options)
+
+    async def asked(self, prompt: str = "Why?", **options: Any) -> "Asked":
+        """Run /chat and wait until the upstream is asked."""
+        number = await self.ask(prompt, **options)
+        return Asked(self, number, await self.teller.asked())
+
+    async def answered(self, *texts: str, **options: Any) -> "Asked":
+        """Run /chat and let the answer be these pieces."""
+        asked = await self.asked(**options)
+        asked.telling.end(*texts)
+        await asked.over()
+        return asked
+
+    async def said(self, number: int) -> str:
+        """Wait for the first words of a reply."""
+        return str((await self.discord.acts.answer(number))["content"])
+
+    async def over(self, number: int) -> dict[str, Any]:
+        """Wait until a reply says no more that it is being written, and nothing else runs."""
+        await self.discord.acts.settled(number, done=lambda m: not growing(m), timeout=10)
+        await until(lambda: number not in self.bot.client._running)
+        return self.discord.acts.replies(number)[0]
+
+    async def follow_up(self, number: int) -> dict[str, Any]:
+        """Wait for a reply to a click that is a message of its own."""
+        interaction = self.discord.world.interactions[number]
+
+        def new() -> list[dict[str, Any]]:
+            replies = self.discord.acts.replies(number)
+            return [each for each in replies if int(each["id"]) != interaction.source]
+
+        return (await until(new))[0]
+
+
+@dataclass
+class Asked:
+    """A question that an upstream is answering."""
+
+    room: Room
+    number: int
+    telling: Any
+    message_id: int = 0
+
+    async def sees(self, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until the answer looks like this."""
+        return await self.room.discord.acts.settled(self.number, done=true, timeout=10)
+
+    async def reads(self, words: str) -> dict[str, Any]:
+        """Wait until the answer has these words in it."""
+        return await self.sees(lambda message: words in message["content"])
+
+    async def over(self) -> dict[str, Any]:
+        """Wait until the answer is over; its first message."""
+        return await self.room.over(self.number)
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The first message of the answer as it is now."""
+        return self.room.discord.acts.replies(self.number)[0]
+
+    @property
+    def parts(self) -> list[str]:
+        """What all messages of the answer say now."""
+        return [each["content"] for each in self.room.discord.acts.replies(self.number)]
+
+    async def click(self, label: str, who: int = ADA) -> int:
+        """Press a button of the answer; the click's number."""
+        return await self.room.press(self.message, label, who)
+
+    async def again(self) -> "Asked":
+        """Press Regenerate and wait until the upstream is asked."""
+        number = await self.click("Regenerate")
+        return Asked(self.room, number, await self.room.teller.asked())
+
+
+def growing(message: dict[str, Any]) -> bool:
+    """Say whether a message is still being written."""
+    return CURSOR in message["content"] or "Stop" in buttons(message)
+
+
+@asynccontextmanager
+async def opened_room(
+    db: Database,
+    clock: HandClock,
+    discord: LoopbackDiscord,
+    pace: Pace = QUICK,
+    **sections: Any,
+) -> AsyncIterator[Room]:
+    """Open a room with its bot connected; sections are latchkey.toml's."""
+    teller = Teller()
+    sections = {"models": MODELS} | sections
+    async with (
+        serving(teller.app()) as url,
+        acted(db, clock, discord, urls={"told": url}, **sections) as stage,
+    ):
+        room = Room(stage.house, discord, paced(stage, pace), teller, [MO, BEA, OWNER])
+        async with running(room.bot):
+            yield room
+
+
+def paced(stage: Stage, pace: Pace) -> Bot:
+    """Wire a bot into a stage's house that writes at this pace."""
+
+    async def vitals() -> Health:
+        return stage.house.vitals
+
+    inner, bot = stage.house.inner, stage.bot
+    environment = replace(
+        inner.settings.environment, discord_token=bot.token, discord_api_url=bot.api_url
+    )
+    inner = replace(inner, settings=replace(inner.settings, environment=environment))
+    return bot_of(inner, vitals, lambda: stage.house.url, pace)
+
+
+__all__ = ["CURSOR", "LAZY", "QUICK", "Asked", "Room", "buttons", "custom_id", "growing", "until"]
