@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from bot.allowance.rules import Grant
 from bot.allowance.service import Allowances
 from bot.core.clock import Clock
 from bot.members.people import Person
@@ -86,6 +87,11 @@ class Exchanges:
                 why = await self.members.unseal(tx, member.id, row.reason, about)
                 latest.append((self._of(row), why if row.reason else ""))
         return Counter(purse, latest)
+
+    async def given(self, exchange: Exchange) -> Grant | None:
+        """Return what an exchange gave, as long as it runs or will run."""
+        grants = await self.allowances.of(exchange.member_id)
+        return next((grant for grant in grants if grant.id == exchange.grant_id), None)
 
     async def withdraw(self, person: Person, exchange_id: int) -> Exchange:
         """Take back one's own exchange that still waits; its referrals are free again."""

@@ -76,8 +76,6 @@ _TEXTS: dict[str, str | Plural] = {
         "**{n:,}** more are reserved for what waits below.",
     ),
     "exchange.pack": "- {n:,} referrals: {gives}, for {days}",
-    "exchange.pick": "Pick what to exchange",
-    "exchange.option": "{n:,} referrals",
     "exchange.choice": "{n:,} referrals: {gives}, {days}",
     "exchange.by_staff": "Moderators decide on every exchange; the referrals are reserved so long.",
     "exchange.question": Plural("## Exchange {n:,} referral?", "## Exchange {n:,} referrals?"),
