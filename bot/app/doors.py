@@ -1,6 +1,7 @@
 """Hands the services to the doors: the HTTP API, the bot, the jobs."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from discord.ext import commands
 
@@ -25,7 +26,8 @@ from bot.cogs.profile import ProfileCommands
 from bot.cogs.quick_start import QuickStart
 from bot.cogs.service import Bot
 from bot.core.health import Vitals
-from bot.jobs.cadence import Nightly
+from bot.jobs.backup import BACKUP_AT, Backup
+from bot.jobs.cadence import Nightly, Periodic
 from bot.jobs.nightly import PRUNING_AT, Pruning
 from bot.jobs.runner import Runner
 from bot.jobs.service import Jobs
@@ -57,9 +59,13 @@ def api_of(
 
 def jobs_of(built: House) -> Jobs:
     """Wire the jobs."""
-    pruning = Pruning(built.db, built.community, built.outbox, built.changes)
-    nightly = [Nightly("prune", PRUNING_AT, pruning.run)]
-    runner = Runner(built.db, built.clock, built.community, built.leases, nightly)
+    pruning = Pruning(built.db, built.community, built.outbox, built.changes, built.marks)
+    jobs: list[Periodic] = [Nightly("prune", PRUNING_AT, pruning.run)]
+    if (database := built.db.url.database) and built.db.embedded:
+        folder = built.settings.environment.data / "backups"
+        backup = Backup(Path(database), folder, built.community, built.clock, built.outbox)
+        jobs.append(Nightly("backup", BACKUP_AT, backup.run))
+    runner = Runner(built.db, built.clock, built.community, built.leases, jobs)
     return Jobs(built.clock, built.ledger, runner)
 
 

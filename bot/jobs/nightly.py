@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 
 from bot.community.service import Community
 from bot.ledger.pruning import prune_calls
+from bot.members.marks import Marks
 from bot.outbox import Outbox
 from bot.storage.changes import Changes
 from bot.storage.database import Database
@@ -20,10 +21,12 @@ class Pruning:
     community: Community
     outbox: Outbox
     changes: Changes
+    marks: Marks
 
     async def run(self, day: date) -> None:
-        """Delete call records and days past the retention, delivered effects, old changes."""
+        """Delete call records and days past the retention, delivered effects, old changes, ties."""
         oldest = day - timedelta(days=self.community.retention.calls_days)
         await prune_calls(self.db, before=oldest)
         await self.outbox.prune()
         await self.changes.prune()
+        await self.marks.untie(before=day + timedelta(days=1))

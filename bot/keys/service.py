@@ -98,6 +98,12 @@ class Keys:
         await self._revoke(tx, member_id)
         return replace(await self._make(tx, member_id), plain=None)
 
+    async def revoke(self, tx: Tx, member_id: int) -> None:
+        """Let the member's key open nothing any more, without another one."""
+        await self.members.lock(tx, member_id)
+        await self._revoke(tx, member_id)
+        await self.changes.note(tx, Topic.MEMBER, member_id)
+
     async def active(self, member_id: int) -> KeyCard | None:
         """Return the member's key, masked, for cards and the API's overview."""
         async with self.db.read() as tx:

@@ -48,7 +48,7 @@ def broken_off(by: Stop | None) -> str:
             return say("chat.cut.suspended")
         case Stop.TIME:
             return say("chat.cut.time")
-        case Stop.SLOW | None:
+        case Stop.SLOW | Stop.LEAVING | None:
             return say("chat.cut")
         case _:
             assert_never(by)

@@ -1,5 +1,6 @@
 """Runners over a database, as the processes of one community have them."""
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,7 @@ from bot.settings.community import CommunityFile
 from bot.storage.database import Database
 from bot.storage.leases import Leases
 
+HOLDERS = itertools.count(1)
 MakeRunner = Callable[..., Runner]
 
 
@@ -22,6 +24,6 @@ def make_runner(db: Database, clock: HandClock) -> MakeRunner:
     def make(*jobs: Periodic, minutely: tuple[Minutely, ...] = (), timezone: str = "UTC") -> Runner:
         sections = {"community": {"timezone": timezone}}
         community = Community(CommunityFile.model_validate(sections))
-        return Runner(db, clock, community, Leases(db, clock), jobs, minutely)
+        return Runner(db, clock, community, Leases(db, clock, holder=next(HOLDERS)), jobs, minutely)
 
     return make

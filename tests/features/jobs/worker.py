@@ -5,6 +5,7 @@ UTC; HELD names a period in which it stays for ever.
 """
 
 import asyncio
+import os
 import sys
 from datetime import datetime, time
 from pathlib import Path
@@ -45,7 +46,7 @@ async def main(url: str, moment: str, held: str, out: Path) -> None:
             await asyncio.Event().wait()
 
     async with Database(url) as db:
-        leases = Leases(db, clock, stale_seconds=STALE)
+        leases = Leases(db, clock, holder=os.getpid(), stale_seconds=STALE)
         community = Community(CommunityFile.model_validate({}))
         job = Monthly("levels", time(0, 5), work)
         one = runner.Runner(db, clock, community, leases, [job])
