@@ -19,6 +19,7 @@ from bot.storage.tables import (
     referrals,
     staff,
     system,
+    usage,
 )
 
 TABLES = (
@@ -31,6 +32,7 @@ TABLES = (
     referrals,
     staff,
     system,
+    usage,
 )  # imported: their tables are declared
 LOCK = 5_283_947_110  # any number of our own; PostgreSQL's advisory lock for migrations
 

@@ -17,9 +17,16 @@ async def insert_new(tx: Tx, table: type[Base], rows: Sequence[dict[str, Any]]) 
 
 async def put(tx: Tx, table: type[Base], row: dict[str, Any]) -> None:
     """Insert a row, or overwrite the one with its primary key."""
+    await put_all(tx, table, [row])
+
+
+async def put_all(tx: Tx, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that name the same columns, or overwrite those with their primary keys."""
+    if not rows:
+        return
     keys = [column.name for column in table.__table__.primary_key]
-    changed = {name: value for name, value in row.items() if name not in keys}
-    made = _insert(tx, table).values(row)
+    made = _insert(tx, table).values(list(rows))
+    changed = {name: made.excluded[name] for name in rows[0] if name not in keys}
     await tx.execute(made.on_conflict_do_update(index_elements=keys, set_=changed))
 
 

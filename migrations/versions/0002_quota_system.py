@@ -245,6 +245,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_table(
+        "usage_months",
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_usage_months_member_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "month", name=op.f("pk_usage_months")),
+    )
+    op.create_index("ix_usage_months_month_spent", "usage_months", ["month", "spent"])
+    op.create_index("ix_days_day", "days", ["day"])
     with op.batch_alter_table("members", schema=None) as batch_op:
         for name in ("listed", "told"):
             batch_op.add_column(

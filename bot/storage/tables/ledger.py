@@ -16,6 +16,7 @@ class DayRow(Base):
     __table_args__ = (
         CheckConstraint("spent >= 0", name="spent"),
         CheckConstraint("held >= 0", name="held"),
+        Index("ix_days_day", "day"),  # who spent something on a day; written once a member a day
         {"sqlite_with_rowid": False},
     )
 
