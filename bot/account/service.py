@@ -62,6 +62,12 @@ class Account:
             days=tuple(await self.reports.by_day(caller.member_id, DAYS)),
         )
 
+    async def used(self, caller: Caller, days: int) -> tuple[list[DayUse], list[ModelUse]]:
+        """Return the last `days` days, oldest first, and the models of these days."""
+        used = await self.reports.by_day(caller.member_id, days)
+        first, last = used[0].day, used[-1].day
+        return used, await self.reports.by_model(caller.member_id, last, first)
+
     async def profile(self, caller: Caller) -> Profile:
         """Return since when the member is known, and the key's card."""
         key = await self.keys.active(caller.member_id)

@@ -1,7 +1,7 @@
 """Adds the month's usage up each night, for the leaderboard."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from sqlalchemy import func, select
 
@@ -10,6 +10,7 @@ from bot.storage.sql import put_all
 from bot.storage.tables.ledger import DayRow
 from bot.storage.tables.usage import UsageMonthRow
 
+TALLY_AT = time(0, 30)  # of the following day
 BATCH = 200  # members a transaction
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 from discord.ext import commands
 
 from bot import __version__
+from bot.account.boards import Boards
+from bot.account.tally import TALLY_AT, Tally
 from bot.api.parts import ApiParts
 from bot.api.server import ApiServer
 from bot.app.services import House
+from bot.app.staff import proposals_of, staff_commands_of
 from bot.cogs.about import AboutCommands
 from bot.cogs.allowance import AllowanceCommands
 from bot.cogs.buttons import Buttons
@@ -21,10 +24,13 @@ from bot.cogs.client import Client
 from bot.cogs.courier import Courier
 from bot.cogs.key_card import KeyCards
 from bot.cogs.keys import KeyCommands
+from bot.cogs.leaderboard import LeaderboardCommands
 from bot.cogs.models import ModelCommands
 from bot.cogs.profile import ProfileCommands
 from bot.cogs.quick_start import QuickStart
 from bot.cogs.service import Bot
+from bot.cogs.staff.confirm import StaffDesk
+from bot.cogs.usage import UsageCommands
 from bot.core.health import Vitals
 from bot.jobs.backup import BACKUP_AT, Backup
 from bot.jobs.cadence import Nightly, Periodic
@@ -65,6 +71,7 @@ def jobs_of(built: House) -> Jobs:
         folder = built.settings.environment.data / "backups"
         backup = Backup(Path(database), folder, built.community, built.clock, built.outbox)
         jobs.append(Nightly("backup", BACKUP_AT, backup.run))
+    jobs.append(Nightly("usage", TALLY_AT, Tally(built.db).run))
     runner = Runner(built.db, built.clock, built.community, built.leases, jobs)
     return Jobs(built.clock, built.ledger, runner)
 
@@ -84,18 +91,28 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
     cogs: list[commands.Cog] = [
         KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
         QuickStart(built.catalogue, public_url, buttons),
-        AllowanceCommands(built.account, built.catalogue, door, buttons),
+        AllowanceCommands(built.account, built.catalogue, built.plans, door, buttons),
         ProfileCommands(built.members, built.account, door),
         ModelCommands(built.catalogue, built.router, buttons),
+        UsageCommands(built.account, door, buttons),
+        LeaderboardCommands(_boards(built), built.listing, door, buttons),
         AboutCommands(vitals, public_url, door),
         ChatCommands(answering, Choosing(built.catalogue), door, buttons),
     ]
+    desk = StaffDesk(proposals_of(built), door, buttons)
+    staff = staff_commands_of(built, desk, buttons)
     return Bot(
         client=client,
         cogs=cogs,
+        staff_cogs=staff.cogs,
+        staff_menus=staff.menus,
         courier=Courier(built.outbox, built.members, built.leases, community, client),
         leases=built.leases,
         token=environment.discord_token or "",
         api_url=environment.discord_api_url,
         alone=environment.shards is None,
     )
+
+
+def _boards(built: House) -> Boards:
+    return Boards(built.db, built.clock, built.community, built.referring.contest.board)

@@ -6,7 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot.account.service import Account
+from bot.allowance.donations import Donations
+from bot.allowance.offers import Offers
+from bot.allowance.plans import PlanBook
 from bot.allowance.service import Allowances
+from bot.app.referring import Referring, referring
+from bot.audit import Audit
 from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core.chores import Chores
@@ -20,6 +25,7 @@ from bot.keys.secret_file import secrets_of
 from bot.keys.service import Keys
 from bot.ledger.reports import Reports
 from bot.ledger.service import Ledger, LedgerRules
+from bot.members.listing import Listing
 from bot.members.marks import Marks
 from bot.members.service import Members
 from bot.outbox import Outbox, Place
@@ -55,13 +61,21 @@ class House:
     members: Members
     marks: Marks
     keys: Keys
+    allowances: Allowances
+    plans: PlanBook
+    offers: Offers
+    donations: Donations
+    audit: Audit
+    ids: Ids
     callers: Callers
     catalogue: Catalogue
     router: Router
     ledger: Ledger
     relay: Relay
     reports: Reports
+    referring: Referring
     account: Account
+    listing: Listing
     outbox: Outbox
     leases: Leases
 
@@ -109,7 +123,7 @@ def wire(
     marks = Marks(db, sealer)
     members = Members(db, clock, sealer, changes, community, marks)
     keys = Keys(db, clock, ids, sealer, members, changes, community)
-    allowances = Allowances(db, clock, ids, members, changes)
+    allowances, plans = Allowances(db, clock, ids, members, changes), PlanBook(community)
     callers = Callers(keys, members, allowances, community, clock, signals)
     catalogue, outbox = Catalogue(settings.file), Outbox(db, clock, ids)
     router = Router(
@@ -135,13 +149,21 @@ def wire(
         members=members,
         marks=marks,
         keys=keys,
+        allowances=allowances,
+        plans=plans,
+        offers=Offers(allowances, community, clock),
+        donations=Donations(allowances, plans, marks, clock),
+        audit=Audit(db, clock, ids),
+        ids=ids,
         callers=callers,
         catalogue=catalogue,
         router=router,
         ledger=ledger,
         relay=Relay(catalogue, router, callers, community, desk),
         reports=reports,
+        referring=referring(db, clock, members, marks, allowances, community, outbox),
         account=Account(db, ledger, reports, callers, keys),
+        listing=Listing(db, members),
         outbox=outbox,
         leases=Leases(db, clock, holder=ids.next()),
     )

@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.account.service import Account
+from bot.allowance.plans import PlanBook
 from bot.catalogue.service import Catalogue
 from bot.cogs import limits_card
 from bot.cogs.buttons import Buttons, OldButton
@@ -20,10 +21,16 @@ class AllowanceCommands(commands.Cog):
     """What you may spend."""
 
     def __init__(
-        self, account: Account, catalogue: Catalogue, door: Door, buttons: Buttons
+        self,
+        account: Account,
+        catalogue: Catalogue,
+        plans: PlanBook,
+        door: Door,
+        buttons: Buttons,
     ) -> None:
         self._account = account
         self._catalogue = catalogue
+        self._plans = plans
         self._door = door
         buttons.on(limits_card.OPEN, self._open)
         buttons.on(limits_card.AGAIN, self._again)
@@ -62,7 +69,9 @@ class AllowanceCommands(commands.Cog):
         caller = await self._account.callers.by_person(self._door.person(interaction))
         overview = await self._account.overview(caller)
         limits, owner = self._door.community.limits, interaction.user.id
-        return limits_card.limits_panel(overview, caller.today, limits, self._catalogue, owner)
+        return limits_card.limits_panel(
+            overview, caller.today, limits, self._catalogue, self._plans, owner
+        )
 
     async def _switched(
         self, interaction: discord.Interaction, mode: Mode

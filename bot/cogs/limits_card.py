@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from discord import ui
 
 from bot.account.service import Overview, calls_left
+from bot.allowance.plans import PlanBook
 from bot.allowance.rules import Today
 from bot.catalogue.service import Catalogue, UnknownModel
 from bot.cogs import entitlements
 from bot.cogs.buttons import button
 from bot.cogs.panels import Tone, bar, panel, stamp
+from bot.cogs.plans_card import plans
 from bot.core.units import Mode
 from bot.ledger.calls import Standing
 from bot.members.service import Switched
@@ -22,7 +24,12 @@ NAME, CELL = 8, 12  # characters of a column, narrow enough for a phone
 
 
 def limits_panel(
-    overview: Overview, today: Today, limits: Limits, catalogue: Catalogue, owner: int
+    overview: Overview,
+    today: Today,
+    limits: Limits,
+    catalogue: Catalogue,
+    book: PlanBook,
+    owner: int,
 ) -> ui.LayoutView:
     """Draw where a member stands today."""
     standing = overview.standing
@@ -37,6 +44,7 @@ def limits_panel(
         "\n".join(["## " + say("limits.title"), *_today(standing)]),
         f"### {say('limits.sources')}\n{entitlements.sources(today, limits)}",
         f"### {say('limits.fits')}\n" + "\n".join(_fits(overview, catalogue)),
+        f"### {say('plans.title')}\n{plans(book)}",
         rows=[buttons],
         tone=Tone.CARE if spent_up else Tone.CALM,
     )

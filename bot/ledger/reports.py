@@ -40,13 +40,15 @@ class Reports:
     clock: Clock
     rules: Callable[[], LedgerRules]
 
-    async def by_model(self, member_id: int, day: date) -> list[ModelUse]:
-        """Return what each model took on a day, the dearest first."""
+    async def by_model(
+        self, member_id: int, day: date, first: date | None = None
+    ) -> list[ModelUse]:
+        """Return what each model took on a day, or from `first` to it, the dearest first."""
         tokens = func.sum(CallRow.prompt_tokens + CallRow.completion_tokens)
         cost = func.sum(CallRow.cost)
         used = (
             select(CallRow.model, func.count(), tokens, cost)
-            .where(CallRow.member_id == member_id, CallRow.day == day)
+            .where(CallRow.member_id == member_id, CallRow.day.between(first or day, day))
             .group_by(CallRow.model)
             .order_by(cost.desc(), CallRow.model)
         )

@@ -1,0 +1,87 @@
+"""Draws days as bars, on ground of its own so that it reads in dark and light alike."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from PIL import Image, ImageDraw, ImageFont
+
+WIDTH, HEIGHT = 800, 400
+SCALE = 2  # drawn larger, then made smaller: smooth edges
+LEFT, RIGHT, TOP, BOTTOM = 70, 20, 24, 44
+GROUND, GRID, TEXT, BAR, TODAY = "#23262e", "#3a3f4b", "#c8ccd6", "#4c8bf5", "#2ecc71"
+LINES = 4
+MOST_LABELS = 10
+Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
+STEPS = (1, 2, 2.5, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: what stands below it (ASCII), and how high it is."""
+
+    label: str
+    amount: int
+
+
+def draw(bars: Sequence[Bar]) -> bytes:
+    """Return the bars as PNG; the last one is today's. Blocks for some 30 ms: call in a thread."""
+    picture = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), GROUND)
+    pen = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(size=12 * SCALE)
+    top = _ceiling(max((bar.amount for bar in bars), default=0))
+    _grid(pen, font, top)
+    _bars(pen, font, bars, top)
+    small = picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    written = io.BytesIO()
+    small.save(written, "PNG", optimize=True)
+    return written.getvalue()
+
+
+def short(amount: float) -> str:
+    """Write a number briefly: 1500 as "1.5k"."""
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if amount >= size:
+            return f"{amount / size:.1f}".rstrip("0").rstrip(".") + unit
+    return f"{amount:.0f}"
+
+
+def _ceiling(most: int) -> int:
+    """Return a round number that nothing exceeds, and that its grid divides."""
+    if most <= LINES:
+        return LINES
+    size = 10 ** (len(str(most)) - 1)
+    return next(int(step * size) for step in STEPS if step * size >= most)
+
+
+def _grid(pen: ImageDraw.ImageDraw, font: Font, top: int) -> None:
+    for line in range(LINES + 1):
+        at = _height(top * line // LINES, top)
+        pen.line([(LEFT * SCALE, at), ((WIDTH - RIGHT) * SCALE, at)], GRID, SCALE)
+        place = ((LEFT - 8) * SCALE, at)
+        pen.text(place, short(top * line / LINES), TEXT, font, anchor="rm")
+
+
+def _bars(pen: ImageDraw.ImageDraw, font: Font, bars: Sequence[Bar], top: int) -> None:
+    room = (WIDTH - LEFT - RIGHT) * SCALE / max(1, len(bars))
+    every = -(-len(bars) // MOST_LABELS)
+    for at, bar in enumerate(bars):
+        left = LEFT * SCALE + at * room
+        last = at == len(bars) - 1
+        if bar.amount:
+            box = (
+                left + room * 0.15,
+                _height(bar.amount, top),
+                left + room * 0.85,
+                _height(0, top),
+            )
+            pen.rectangle(box, TODAY if last else BAR)
+        if (len(bars) - 1 - at) % every == 0:
+            place = (left + room / 2, (HEIGHT - BOTTOM / 2) * SCALE)
+            pen.text(place, bar.label, TEXT, font, anchor="mm")
+
+
+def _height(amount: float, top: int) -> float:
+    """Return where an amount stands, in pixels from above."""
+    return (HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * amount / top) * SCALE

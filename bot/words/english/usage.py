@@ -1,0 +1,58 @@
+"""What /usage and /leaderboard say."""
+
+from bot.words.plural import Plural
+
+TEXTS: dict[str, str | Plural] = {
+    "plans.title": "Ways to get more",
+    "plans.activation": Plural(
+        "**A friend's code** (/activate_referral, once ever): {gives}, for {n} day",
+        "**A friend's code** (/activate_referral, once ever): {gives}, for {n} days",
+    ),
+    "plans.exchange": "**Referrals of your own** (/exchange_referrals), a month each:",
+    "plans.referrals": Plural("{n} referral", "{n} referrals"),
+    "plans.levels": "**Talking here**: the month after so many points,",
+    "plans.level": "level {level} ({points:,} points)",
+    "plans.donations": "**Donations**, a month each (ask the staff):",
+    "plans.refund": "Donated money is given back by the staff where models do not work.",
+    "plans.contest": Plural(
+        "**The contest** (/contest): who brings the most in a month gets {gives}",
+        "**The contest** (/contest): the {n} who bring the most in a month get {gives}",
+    ),
+    "plans.line": "- {what}: {gives}",
+    "profile.code": "Referral code `{code}`, activated by {n}",
+    "profile.balance": Plural("**{n}** referral to exchange", "**{n}** referrals to exchange"),
+    "profile.level": "Level **{level}**",
+    "profile.no_level": "No level yet",
+    "profile.points": Plural("{n:,} point this month", "{n:,} points this month"),
+    "profile.waiting": "Later: {gives}, from {starts} to {ends}",
+    "usage.title": Plural("What you used today", "What you used in {n} days"),
+    "usage.span": Plural("{n} day", "{n} days"),
+    "usage.none": "No calls yet. Make the first with your key, or with /chat.",
+    "usage.sum": Plural(
+        "Together **{spent:,}** tokens in **{n:,}** call.",
+        "Together **{spent:,}** tokens in **{n:,}** calls.",
+    ),
+    "usage.day": Plural(
+        "{day}: {spent:,} tokens, {n:,} call", "{day}: {spent:,} tokens, {n:,} calls"
+    ),
+    "usage.model": Plural(
+        "`{model}`: {cost:,} tokens, {n:,} call", "`{model}`: {cost:,} tokens, {n:,} calls"
+    ),
+    "usage.csv": "Your days, one a line: the day, metered tokens, calls.",
+    "board.referrals": "Referrals in {month}",
+    "board.levels": "Talking in {month}",
+    "board.usage": "Usage in {month}",
+    "board.until.referrals": "So far; the month's prizes go out when it is over.",
+    "board.until.levels": "So far; levels are awarded when the month is over.",
+    "board.until.usage": "Up to last night.",
+    "board.line.referrals": Plural(
+        "{mark} {who}: {n:,} activation", "{mark} {who}: {n:,} activations"
+    ),
+    "board.line.levels": Plural("{mark} {who}: {n:,} point", "{mark} {who}: {n:,} points"),
+    "board.line.usage": Plural("{mark} {who}: {n:,} token", "{mark} {who}: {n:,} tokens"),
+    "board.mine": "You: {line}",
+    "board.somebody": "somebody who is not listed",
+    "board.empty": "Nobody yet. You could be the first.",
+    "board.listed": "You are listed on leaderboards again.",
+    "board.hidden": "Leaderboards no longer name you. Your place stays, without your name.",
+}
