@@ -259,6 +259,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_usage_months_month_spent", "usage_months", ["month", "spent"])
     op.create_index("ix_days_day", "days", ["day"])
+    op.drop_index("ix_outbox_waiting", "outbox")
+    for name, columns in (
+        ("ix_outbox_waiting", ["lane", "id"]),
+        ("ix_outbox_waiting_member", ["member_id"]),
+    ):
+        op.create_index(
+            name,
+            "outbox",
+            columns,
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
     with op.batch_alter_table("members", schema=None) as batch_op:
         for name in ("listed", "told"):
             batch_op.add_column(

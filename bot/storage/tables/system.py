@@ -66,7 +66,14 @@ class OutboxRow(Base):
     __table_args__ = (
         Index(
             "ix_outbox_waiting",
-            "next_at",
+            "lane",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index(
+            "ix_outbox_waiting_member",
+            "member_id",
             sqlite_where=text("done_at IS NULL"),
             postgresql_where=text("done_at IS NULL"),
         ),
