@@ -24,6 +24,7 @@ class Action(StrEnum):
     GRANT_REVOKE = "grant.revoke"
     DONATION_RECORD = "donation.record"
     DONATION_REFUND = "donation.refund"
+    MEMBER_INFO = "member.info"  # only ever refused
     MEMBER_SUSPEND = "member.suspend"
     MEMBER_RESTORE = "member.restore"
     MEMBER_RESET_KEY = "member.reset_key"

@@ -73,7 +73,9 @@ class Donations:
         if (known := await self.find(tx, digest)) is not None:
             raise ReceiptUsed(unix=int(known.recorded_at.timestamp()))
         members = self.allowances.members
-        return Receipt(digest, await members.seal(tx, member_id, text.strip(), _place(digest)))
+        return Receipt(
+            digest, await members.seal(tx, member_id, text.strip(), receipt_place(digest))
+        )
 
     async def digest(self, tx: Tx, text: str) -> bytes:
         """Return what a receipt is found by, whatever its case and the spaces around it."""
@@ -148,7 +150,7 @@ class Donations:
         await tx.execute(mine.values(grant_id=after))
 
 
-def _place(digest: bytes) -> str:
+def receipt_place(digest: bytes) -> str:
     """Return what a sealed receipt is bound to."""
     return f"receipt:{digest.hex()}"
 

@@ -1,6 +1,6 @@
 """Grants in the database: given, revoked, listed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,16 @@ from bot.members.service import Members
 from bot.storage.changes import Changes
 from bot.storage.database import Database, Tx
 from bot.storage.tables.allowance import GrantRow
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A grant with whom it went to and came from; the reason is sealed."""
+
+    grant: Grant
+    member_id: int
+    giver_id: int | None
+    reason: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -122,31 +132,28 @@ class Allowances:
 
     async def regrant(self, tx: Tx, grant_id: int) -> Grant | None:
         """Give anew what was revoked, for the time that is left of it; None where none is."""
-        row = (await tx.execute(_whole().where(GrantRow.id == grant_id))).one_or_none()
-        now = self.clock.now()
-        if row is None or row.ends_at <= now:
+        found, now = await self.find(tx, grant_id), self.clock.now()
+        if found is None or found.grant.ends_at <= now:
             return None
-        reason = None
-        if row.reason is not None:
-            reason = await self.members.unseal(tx, row.member_id, row.reason, _place(grant_id))
+        before = found.grant
         return await self.grant(
             tx,
-            row.member_id,
-            source=row.source,
-            plan=row.plan,
-            daily_tokens=row.daily_tokens,
-            access=row.access,
-            unlimited=row.unlimited,
-            starts_at=max(now, row.starts_at),
-            ends_at=row.ends_at,
-            giver_id=row.giver_id,
-            reason=reason,
+            found.member_id,
+            source=before.source,
+            plan=before.plan,
+            daily_tokens=before.daily_tokens,
+            access=before.access,
+            unlimited=before.unlimited,
+            starts_at=max(now, before.starts_at),
+            ends_at=before.ends_at,
+            giver_id=found.giver_id,
+            reason=await self.reason_in(tx, found) or None,
         )
 
-    async def find(self, tx: Tx, grant_id: int) -> tuple[int, Grant] | None:
-        """Return whose grant it is, and the grant, whether or not it still counts."""
+    async def find(self, tx: Tx, grant_id: int) -> Given | None:
+        """Return a grant, whether or not it still counts."""
         row = (await tx.execute(_whole().where(GrantRow.id == grant_id))).one_or_none()
-        return None if row is None else (row.member_id, _grant(row))
+        return None if row is None else _given(row)
 
     async def of(self, member_id: int) -> tuple[Grant, ...]:
         """Return the member's grants that run or will run, oldest start first."""
@@ -162,6 +169,35 @@ class Allowances:
         )
         rows = (await tx.execute(wanted.order_by(GrantRow.starts_at, GrantRow.id))).all()
         return tuple(_grant(row) for row in rows)
+
+    async def given(self, tx: Tx, member_id: int) -> list[Given]:
+        """Return the same grants as `of`, with givers and reasons."""
+        wanted = _whole().where(
+            GrantRow.member_id == member_id,
+            GrantRow.revoked_at.is_(None),
+            GrantRow.ends_at > self.clock.now(),
+        )
+        rows = await tx.execute(wanted.order_by(GrantRow.starts_at, GrantRow.id))
+        return [_given(row) for row in rows]
+
+    async def newest(self, tx: Tx, member_id: int | None, source: str, most: int) -> list[Given]:
+        """Return grants that run or will run, newest first: a member's, or of a source."""
+        wanted = _whole().where(
+            GrantRow.revoked_at.is_(None),
+            GrantRow.ended_at.is_(None),
+            GrantRow.ends_at > self.clock.now(),
+            GrantRow.source.startswith(source, autoescape=True),
+        )
+        if member_id is not None:
+            wanted = wanted.where(GrantRow.member_id == member_id)
+        rows = await tx.execute(wanted.order_by(GrantRow.id.desc()).limit(most))
+        return [_given(row) for row in rows]
+
+    async def reason_in(self, tx: Tx, given: Given) -> str:
+        """Return why a grant was given, "" if nobody said."""
+        if given.reason is None:
+            return ""
+        return await self.members.unseal(tx, given.member_id, given.reason, _place(given.grant.id))
 
     async def reason(self, grant_id: int) -> str | None:
         """Return why the grant was given, "(lost)" if nothing opens it, None if nobody said."""
@@ -194,6 +230,10 @@ def _grants() -> Select[*tuple[Any, ...]]:
 
 def _whole() -> Select[*tuple[Any, ...]]:
     return _grants().add_columns(GrantRow.member_id, GrantRow.giver_id, GrantRow.reason)
+
+
+def _given(row: Row[*tuple[Any, ...]]) -> Given:
+    return Given(_grant(row), row.member_id, row.giver_id, row.reason)
 
 
 def _grant(row: Row[*tuple[Any, ...]]) -> Grant:

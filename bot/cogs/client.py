@@ -87,6 +87,11 @@ class Client(commands.AutoShardedBot):
         self._idle = asyncio.Event()
         self._idle.set()
 
+    @property
+    def homes(self) -> list[discord.abc.Snowflake]:
+        """Return the guilds whose staff may act."""
+        return [discord.Object(guild_id) for guild_id in self._home_guilds()]
+
     def begun(self, interaction_id: int) -> None:
         """Note that an interaction is being answered."""
         self._running.add(interaction_id)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs import gateway
@@ -32,6 +33,8 @@ class Bot:
 
     client: Client
     cogs: Sequence[commands.Cog]
+    staff_cogs: Sequence[commands.Cog]  # their commands are those of the home guilds alone
+    staff_menus: Sequence[app_commands.ContextMenu]
     courier: Courier
     leases: Leases
     token: str = field(repr=False)
@@ -65,6 +68,10 @@ class Bot:
         async with self.client, asyncio.TaskGroup() as group:
             for cog in self.cogs:
                 await self.client.add_cog(cog)
+            for cog in self.staff_cogs:
+                await self.client.add_cog(cog, guilds=self.client.homes)
+            for menu in self.staff_menus:
+                self.client.tree.add_command(menu, guilds=self.client.homes)
             beside = [group.create_task(self._deliver())]
             if self.alone:
                 beside.append(group.create_task(self._renew()))

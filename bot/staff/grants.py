@@ -5,8 +5,7 @@ from typing import ClassVar
 
 from bot.allowance.donations import Donations
 from bot.allowance.plans import Source, Terms
-from bot.allowance.rules import Grant
-from bot.allowance.service import Allowances
+from bot.allowance.service import Allowances, Given
 from bot.audit import Action, Entry
 from bot.community.service import Community
 from bot.core.clock import Clock
@@ -87,13 +86,13 @@ class RevokeGrant(Act):
 
     async def whose(self, tx: Tx, details: Details) -> int | None:
         """Return whose grant it is."""
-        owner, _ = await self._live(tx, details)
-        return owner
+        return (await self._live(tx, details)).member_id
 
     async def preview(self, tx: Tx, target_id: int | None, details: Details) -> Change:
         """Work out the limit without it."""
-        owner, grant = await self._live(tx, details)
-        change = await self.standings.without(tx, owner, grant.id)
+        found = await self._live(tx, details)
+        grant = found.grant
+        change = await self.standings.without(tx, found.member_id, grant.id)
         until: Note = ("grant.runs_until", {"ends": int(grant.ends_at.timestamp())})
         before = {"grant": named(grant), **change.before}
         return Change(before, {"grant": None, **change.after}, (until,))
@@ -116,10 +115,10 @@ class RevokeGrant(Act):
         after = await self.standings.now(tx, entry.target_id)
         return Change(before, after | {"ends_at": int(given.ends_at.timestamp())})
 
-    async def _live(self, tx: Tx, details: Details) -> tuple[int, Grant]:
-        """Return a grant that runs or will run, and whose it is."""
+    async def _live(self, tx: Tx, details: Details) -> Given:
+        """Return a grant that runs or will run."""
         found = await self.allowances.find(tx, int(details["grant"]))
-        if found is None or found[1].revoked or found[1].ends_at <= self.clock.now():
+        if found is None or found.grant.revoked or found.grant.ends_at <= self.clock.now():
             raise GrantGone
         return found
 

@@ -53,7 +53,7 @@ class StaffDesk:
         action: Action,
         details: Details,
         *,
-        target: discord.User | discord.Member | None = None,
+        target: discord.User | discord.Member | Person | None = None,
         reason: str = "",
     ) -> None:
         """Acknowledge a command, show what the act would change, and offer to confirm it."""
@@ -126,8 +126,10 @@ class StaffDesk:
         return await self.actor(interaction, await self.proposals.filing.action_of(proposal_id))
 
 
-def person_of(user: discord.User | discord.Member) -> Person:
+def person_of(user: discord.User | discord.Member | Person) -> Person:
     """Return whom an option of a staff command names, as its payload shows them."""
+    if isinstance(user, Person):
+        return user
     if user.bot:
         raise NotForBots
     return Person(user.id, at_home=isinstance(user, discord.Member))

@@ -1,0 +1,71 @@
+"""Wires what staff may do: the acts, the way they go, and the commands of the home guilds."""
+
+from dataclasses import dataclass
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app.services import House
+from bot.cogs.buttons import Buttons
+from bot.cogs.staff.confirm import StaffDesk
+from bot.cogs.staff.donations import DonationCommands
+from bot.cogs.staff.grants import GrantCommands
+from bot.cogs.staff.members import MemberCommands
+from bot.staff.act import Act
+from bot.staff.donations import RecordDonation, RefundDonation
+from bot.staff.dossiers import Dossiers
+from bot.staff.filing import Filing
+from bot.staff.grants import GiveGrant, RevokeGrant
+from bot.staff.members import ResetKey, Restore, Suspend
+from bot.staff.papers import Papers
+from bot.staff.proposals import Proposals
+from bot.staff.standings import Standings
+
+
+def acts_of(built: House) -> list[Act]:
+    """List everything staff may do."""
+    clock, community, donations = built.clock, built.community, built.donations
+    standings = Standings(built.allowances, built.offers, community, clock)
+    return [
+        GiveGrant(built.allowances, standings, community, clock),
+        RevokeGrant(built.allowances, standings, donations, clock),
+        RecordDonation(donations, standings),
+        RefundDonation(donations, standings),
+        Suspend(built.members),
+        Restore(built.members),
+        ResetKey(built.keys),
+    ]
+
+
+def proposals_of(built: House) -> Proposals:
+    """Wire the way of every staff act."""
+    acts = {act.action: act for act in acts_of(built)}
+    papers = papers_of(built)
+    filing = Filing(built.db, built.clock, built.members, papers, acts)
+    return Proposals(built.db, built.members, built.audit, papers, filing, acts)
+
+
+def papers_of(built: House) -> Papers:
+    """Wire what is written about staff acts."""
+    return Papers(built.members, built.outbox, built.community)
+
+
+@dataclass(frozen=True)
+class StaffCommands:
+    """The commands of the home guilds, slash and menu."""
+
+    cogs: list[commands.Cog]
+    menus: list[app_commands.ContextMenu]
+
+
+def staff_commands_of(built: House, desk: StaffDesk, buttons: Buttons) -> StaffCommands:
+    """Wire the commands of the home guilds."""
+    papers = papers_of(built)
+    dossiers = Dossiers(built.db, built.members, built.allowances, built.donations, papers)
+    grants = GrantCommands(desk, dossiers, buttons)
+    cogs: list[commands.Cog] = [
+        grants,
+        DonationCommands(desk),
+        MemberCommands(desk, dossiers, built.audit, built.account),
+    ]
+    return StaffCommands(cogs, [grants.on_person])

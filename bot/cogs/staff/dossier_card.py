@@ -1,0 +1,98 @@
+"""How staff see a member: grants, donations, what was done, never a character of the key."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.allowance.donations import Donation
+from bot.audit import Action
+from bot.cogs.entitlements import gives
+from bot.cogs.panels import stamp
+from bot.cogs.staff.confirm_card import mention
+from bot.staff.dossiers import Held, Told
+from bot.staff.standings import named
+from bot.words.say import catalogue, say
+
+GIVE = "grant.menu"  # the button that asks what to give
+OF_OTHERS = (Action.REFUSED, Action.DECLINED, Action.UNDONE)  # they speak of another action
+LONGEST_CHOICE = 100  # characters, Discord's limit of a choice
+
+
+def grants(held: Sequence[Held]) -> str:
+    """List grants with their giver, reason and number."""
+    if not held:
+        return say("grant.none")
+    return "\n".join(map(_grant, held))
+
+
+def donations(donated: Sequence[Donation]) -> str:
+    """List donations."""
+    return "\n".join(map(_donation, donated)) or say("donation.none")
+
+
+def acts(told: Sequence[Told]) -> str:
+    """List what was done, newest first."""
+    return "\n".join(map(act, told)) or say("audit.none")
+
+
+def act(told: Told) -> str:
+    """Say in a line what was done, by whom, to whom and why."""
+    entry = told.entry
+    who = mention(told.actor) if entry.actor_id is not None else say("audit.latchkey")
+    people = {"actor": who, "target": mention(told.target)}
+    if entry.action in OF_OTHERS:
+        about = _known(f"act.{entry.after.get('action')}", **people)
+        what = say(f"audit.{entry.action}", who=who, what=about)
+    else:
+        what = _known(f"did.{entry.action}", **people)
+    why = say("audit.why", reason=_plain(told.reason)) if told.reason else ""
+    mark = say("audit.mark") if entry.undone else ""
+    return say("audit.line", moment=stamp(entry.at), what=what) + mark + why
+
+
+def options(held: Sequence[Held]) -> list[discord.SelectOption]:
+    """Offer grants to choose from."""
+    return [
+        discord.SelectOption(label=choice(each), value=str(each.grant.id)) for each in held[:25]
+    ]
+
+
+def choice(held: Held) -> str:
+    """Name a grant in a list of choices, where no timestamp or mention is rendered."""
+    grant = held.grant
+    until = say("grant.until", day=grant.ends_at.date().isoformat())
+    whose = [str(held.holder)] if held.holder else []
+    return " · ".join([named(grant), gives(grant), until, *whose])[:LONGEST_CHOICE]
+
+
+def _grant(held: Held) -> str:
+    grant = held.grant
+    waits = grant.starts_at > discord.utils.utcnow()
+    line = say(
+        "grant.waits" if waits else "grant.runs",
+        name=named(grant),
+        gives=gives(grant),
+        starts=stamp(grant.starts_at, "f"),
+        ends=stamp(grant.ends_at, "f"),
+        left=stamp(grant.ends_at),
+    )
+    by = say("grant.by", who=mention(held.giver)) if held.giver else ""
+    why = say("audit.why", reason=_plain(held.reason)) if held.reason else ""
+    return line + by + why
+
+
+def _donation(donation: Donation) -> str:
+    at = stamp(donation.recorded_at, "D")
+    if donation.refunded_at is None:
+        return say("donation.line", amount=donation.amount, at=at)
+    back = stamp(donation.refunded_at, "D")
+    return say("donation.line_refunded", amount=donation.amount, at=at, back=back)
+
+
+def _known(message_id: str, **people: str) -> str:
+    """Say it, or the bare name of what a later version may have done."""
+    return say(message_id, **people) if message_id in catalogue("en") else message_id
+
+
+def _plain(text: str) -> str:
+    return discord.utils.escape_markdown(text)
