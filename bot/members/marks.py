@@ -16,6 +16,7 @@ from bot.core.secrets import KEY_BYTES, Sealer
 from bot.storage import values
 from bot.storage.database import Database, Tx
 from bot.storage.sql import insert_new, put
+from bot.storage.tables.ledger import CallRow
 from bot.storage.tables.privacy import MarkRow
 from bot.storage.tables.system import ValueRow
 
@@ -83,11 +84,16 @@ class Marks:
         return found
 
     async def untie(self, before: date) -> None:
-        """Cut the last tie between a person and a member's number once its day is over."""
-        over = update(MarkRow).where(MarkRow.day < before).values(day=None, day_member_id=None)
+        """Cut the last tie between a person and a member's number once its day is over.
+
+        The day's records, kept for whoever might return on it, go with it.
+        """
+        over = MarkRow.day < before
+        tied = select(MarkRow.day_member_id).where(over)
         kept = (MarkRow.activated_at, MarkRow.suspended_at, MarkRow.day)
         async with self.db.begin() as tx:
-            await tx.execute(over)
+            await tx.execute(delete(CallRow).where(CallRow.member_id.in_(tied)))
+            await tx.execute(update(MarkRow).where(over).values(day=None, day_member_id=None))
             await tx.execute(delete(MarkRow).where(*(each.is_(None) for each in kept)))
 
     async def _write(

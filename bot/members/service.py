@@ -150,7 +150,7 @@ class Members:
         A reason in bytes is sealed already: what `restore_in` returned.
         """
         if isinstance(reason, str):
-            reason = await self.seal(tx, member_id, reason, _suspension(member_id))
+            reason = await self.seal(tx, member_id, reason, suspension_place(member_id))
         await self._set_suspended(tx, member_id, self.clock.now(), reason)
         await self.changes.note(tx, Topic.MEMBER, member_id)
         await self.changes.note(tx, Topic.SUSPENDED, member_id)
@@ -235,7 +235,9 @@ class Members:
 
     async def _reason(self, tx: Tx, member_id: int) -> str:
         wanted = select(MemberRow.suspension_reason).where(MemberRow.id == member_id)
-        return await self.unseal(tx, member_id, await tx.scalar(wanted), _suspension(member_id))
+        return await self.unseal(
+            tx, member_id, await tx.scalar(wanted), suspension_place(member_id)
+        )
 
     async def _own_key(self, tx: Tx, member_id: int) -> bytes | None:
         wanted = select(PersonRow.sealed_key).where(PersonRow.member_id == member_id)
@@ -258,6 +260,6 @@ class Members:
         )
 
 
-def _suspension(member_id: int) -> str:
+def suspension_place(member_id: int) -> str:
     """Return what a suspension's reason is bound to."""
     return f"suspension:{member_id}"

@@ -83,7 +83,7 @@ class Exchanges:
             rows = await tx.execute(mine.order_by(ExchangeRow.asked_at.desc()).limit(most))
             latest = []
             for row in rows.all():
-                about = _place(row.id)
+                about = reason_place(row.id)
                 why = await self.members.unseal(tx, member.id, row.reason, about)
                 latest.append((self._of(row), why if row.reason else ""))
         return Counter(purse, latest)
@@ -125,7 +125,7 @@ class Exchanges:
         reason: str = "",
     ) -> None:
         """Write down what became of an exchange; its member is locked."""
-        about = _place(exchange.id)
+        about = reason_place(exchange.id)
         values = {
             "state": state,
             "decided_at": self.clock.now(),
@@ -208,7 +208,7 @@ class Exchanges:
         )
 
 
-def _place(exchange_id: int) -> str:
+def reason_place(exchange_id: int) -> str:
     """Return what the reason of a decision is bound to."""
     return f"exchange:{exchange_id}"
 

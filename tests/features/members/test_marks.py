@@ -164,6 +164,8 @@ async def test_when_the_day_is_over_nothing_leads_back_to_the_number(
 ) -> None:
     for person, activated in ((ADA, None), (MO, NOON)):
         number = await member_of(house, person)
+        if person is MO:
+            await spent_today(house, number)
         await gone(house, Mark(activated_at=activated, day=TODAY, day_member_id=number), person)
 
     await marks.untie(before=TODAY)
@@ -174,7 +176,10 @@ async def test_when_the_day_is_over_nothing_leads_back_to_the_number(
 
     async with house.db.read() as tx:
         left = (await tx.execute(select(MarkRow.activated_at, MarkRow.day_member_id))).all()
+        spent = (await tx.scalars(select(DayRow.spent))).all()
+        records = (await tx.scalars(select(CallRow.id))).all()
     assert [tuple(row) for row in left] == [(NOON, None)]
+    assert (spent, records) == ([70_000], [])
 
 
 async def test_two_windows_of_one_returning_person_make_one_member(house: Owned) -> None:
