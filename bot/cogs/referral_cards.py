@@ -104,7 +104,7 @@ def _purse(purse: Purse) -> list[str]:
     if purse.reserved:
         lines.append(say("exchange.reserved", n=purse.reserved))
     if purse.waiting:
-        lines.append(say("profile.referrals_waiting", n=purse.waiting))
+        lines.append(say("exchange.not_yet", n=purse.waiting))
     return lines
 
 

@@ -127,20 +127,23 @@ class Contest:
             await self.outbox.post_letter(tx, Place.ANNOUNCE, self._announcement(month, won))
 
     def _announcement(self, month: str, won: Sequence[Winner]) -> Letter:
-        terms, named = self.plans.contest(), won[:MOST_NAMED]
+        named = won[:MOST_NAMED]
         lines = ["contest.announced"]
-        params: dict[str, Any] = {"month": month, "days": terms.days, "n": len(won) - len(named)}
+        params: dict[str, Any] = {"month": month, "n": len(won) - len(named)}
         people: dict[str, int] = {}
         for at, winner in enumerate(named):
-            lines.append(f"contest.winner.{at}")
             params |= {f"place{at}": winner.place, f"count{at}": winner.activations}
             if winner.listed:
                 people[f"who{at}"] = winner.member_id
-            else:
-                params[f"who{at}"] = "…"
+            lines.append(f"contest.{'winner' if winner.listed else 'hidden'}.{at}")
         if params["n"]:
             lines.append("contest.more_winners")
-        return Letter(lines, params, people)
+        return Letter([*lines, "contest.prizes"], params, people, change=({}, self._prize()))
+
+    def _prize(self) -> dict[str, Any]:
+        terms = self.plans.contest()
+        limit = {"limit": None} if terms.unlimited else {}
+        return limit | {"tokens": terms.daily_tokens, "access": terms.access, "days": terms.days}
 
 
 async def _won(tx: Tx, month: str) -> list[Winner]:

@@ -116,12 +116,7 @@ _TEXTS: dict[str, str | Plural] = {
     "field.days": "Days",
     "field.counts": "The activation counts",
     "field.referrals": "Referrals",
-    "profile.code": "Referral code: `{code}`",
-    "profile.referrals": Plural(
-        "Referrals: {n:,} person activated it, {balance:,} to exchange",
-        "Referrals: {n:,} people activated it, {balance:,} to exchange",
-    ),
-    "profile.referrals_waiting": Plural(
+    "exchange.not_yet": Plural(
         "-# {n:,} of them counts once it has been active here",
         "-# {n:,} of them count once they have been active here",
     ),
@@ -173,14 +168,19 @@ _TEXTS: dict[str, str | Plural] = {
     "contest.nobody": "Nobody has activated a code in this month.",
     "contest.winners": "### Winners",
     "contest.soon": "The winners are announced soon.",
-    "contest.announced": "🏆 **The referral contest of {month} is over.** These win our plan:",
+    "contest.announced": "🏆 **The referral contest of {month} is over.** Thank you! These win:",
+    "contest.prizes": "Each of them has from now on:\n{change}",
     "contest.more_winners": Plural(
         "... and {n:,} more who is level with the last place",
         "... and {n:,} more who are level with the last place",
     ),
 }
 _WINNERS = {
-    f"contest.winner.{at}": f"{{place{at}}}. {{who{at}}}: {{count{at}:,}} activations"
+    f"contest.winner.{at}": f"{{place{at}}}. {{who{at}}}, activated by {{count{at}:,}}"
     for at in range(MOST_NAMED)
 }
-TEXTS: dict[str, str | Plural] = {**_TEXTS, **_WINNERS}
+_HIDDEN = {
+    f"contest.hidden.{at}": f"{{place{at}}}. somebody unlisted, activated by {{count{at}:,}}"
+    for at in range(MOST_NAMED)
+}
+TEXTS: dict[str, str | Plural] = {**_TEXTS, **_WINNERS, **_HIDDEN}
