@@ -66,7 +66,7 @@ class Allowances:
         )
         sealed = None
         if reason is not None:
-            sealed = await self.members.seal(tx, member_id, reason, _place(grant.id))
+            sealed = await self.members.seal(tx, member_id, reason, reason_place(grant.id))
         row = {
             "id": grant.id,
             "member_id": member_id,
@@ -197,7 +197,9 @@ class Allowances:
         """Return why a grant was given, "" if nobody said."""
         if given.reason is None:
             return ""
-        return await self.members.unseal(tx, given.member_id, given.reason, _place(given.grant.id))
+        return await self.members.unseal(
+            tx, given.member_id, given.reason, reason_place(given.grant.id)
+        )
 
     async def reason(self, grant_id: int) -> str | None:
         """Return why the grant was given, "(lost)" if nothing opens it, None if nobody said."""
@@ -206,10 +208,10 @@ class Allowances:
             row = (await tx.execute(wanted)).one_or_none()
             if row is None or row.reason is None:
                 return None
-            return await self.members.unseal(tx, row.member_id, row.reason, _place(grant_id))
+            return await self.members.unseal(tx, row.member_id, row.reason, reason_place(grant_id))
 
 
-def _place(grant_id: int) -> str:
+def reason_place(grant_id: int) -> str:
     """Return what a grant's reason is bound to."""
     return f"grant:{grant_id}"
 
