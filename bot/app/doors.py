@@ -28,15 +28,17 @@ from bot.cogs.leaderboard import LeaderboardCommands
 from bot.cogs.models import ModelCommands
 from bot.cogs.profile import ProfileCommands
 from bot.cogs.quick_start import QuickStart
+from bot.cogs.referrals import ReferralCommands
 from bot.cogs.service import Bot
 from bot.cogs.staff.confirm import StaffDesk
 from bot.cogs.usage import UsageCommands
 from bot.core.health import Vitals
 from bot.jobs.backup import BACKUP_AT, Backup
-from bot.jobs.cadence import Nightly, Periodic
+from bot.jobs.cadence import Minutely, Monthly, Nightly, Periodic
 from bot.jobs.nightly import PRUNING_AT, Pruning
 from bot.jobs.runner import Runner
 from bot.jobs.service import Jobs
+from bot.referrals.contest import CLOSES_AT
 
 
 def api_of(
@@ -72,7 +74,13 @@ def jobs_of(built: House) -> Jobs:
         backup = Backup(Path(database), folder, built.community, built.clock, built.outbox)
         jobs.append(Nightly("backup", BACKUP_AT, backup.run))
     jobs.append(Nightly("usage", TALLY_AT, Tally(built.db).run))
-    runner = Runner(built.db, built.clock, built.community, built.leases, jobs)
+    referring = built.referring
+    jobs.append(Monthly("contest", CLOSES_AT, referring.contest.award))
+    often = [
+        Minutely("credits", referring.referrals.credit),
+        Minutely("exchanges", referring.exchanges.lapse),
+    ]
+    runner = Runner(built.db, built.clock, built.community, built.leases, jobs, often)
     return Jobs(built.clock, built.ledger, runner)
 
 
@@ -93,6 +101,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         QuickStart(built.catalogue, public_url, buttons),
         AllowanceCommands(built.account, built.catalogue, built.plans, door, buttons),
         ProfileCommands(built.members, built.account, door),
+        ReferralCommands(built.referring.referrals, built.referring.exchanges, door, buttons),
         ModelCommands(built.catalogue, built.router, buttons),
         UsageCommands(built.account, door, buttons),
         LeaderboardCommands(_boards(built), built.listing, door, buttons),

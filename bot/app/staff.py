@@ -8,17 +8,22 @@ from discord.ext import commands
 from bot.app.services import House
 from bot.cogs.buttons import Buttons
 from bot.cogs.staff.confirm import StaffDesk
+from bot.cogs.staff.contest import ContestCommands
 from bot.cogs.staff.donations import DonationCommands
+from bot.cogs.staff.exchanges import ExchangeStaff
 from bot.cogs.staff.grants import GrantCommands
 from bot.cogs.staff.members import MemberCommands
+from bot.cogs.staff.referrals import ReferralStaff
 from bot.staff.act import Act
 from bot.staff.donations import RecordDonation, RefundDonation
 from bot.staff.dossiers import Dossiers
+from bot.staff.exchanges import ApproveExchange, ExchangeDesk
 from bot.staff.filing import Filing
 from bot.staff.grants import GiveGrant, RevokeGrant
 from bot.staff.members import ResetKey, Restore, Suspend
 from bot.staff.papers import Papers
 from bot.staff.proposals import Proposals
+from bot.staff.referrals import VoidReferral
 from bot.staff.standings import Standings
 
 
@@ -34,7 +39,24 @@ def acts_of(built: House) -> list[Act]:
         Suspend(built.members),
         Restore(built.members),
         ResetKey(built.keys),
+        VoidReferral(built.members, built.referring.activations),
+        approving_of(built),
     ]
+
+
+def approving_of(built: House) -> ApproveExchange:
+    """Wire the approval of an exchange."""
+    standings = Standings(built.allowances, built.offers, built.community, built.clock)
+    exchanges = built.referring.exchanges
+    return ApproveExchange(built.clock, built.allowances, standings, exchanges)
+
+
+def exchange_desk_of(built: House) -> ExchangeDesk:
+    """Wire where staff decide on exchanges."""
+    exchanges, papers = built.referring.exchanges, papers_of(built)
+    return ExchangeDesk(
+        built.db, built.clock, built.members, exchanges, approving_of(built), built.audit, papers
+    )
 
 
 def proposals_of(built: House) -> Proposals:
@@ -67,5 +89,8 @@ def staff_commands_of(built: House, desk: StaffDesk, buttons: Buttons) -> StaffC
         grants,
         DonationCommands(desk),
         MemberCommands(desk, dossiers, built.audit, built.account),
+        ReferralStaff(built.referring.activations, built.members, desk, buttons),
+        ExchangeStaff(exchange_desk_of(built), desk, buttons),
+        ContestCommands(built.referring.contest, built.members, desk.door, buttons),
     ]
     return StaffCommands(cogs, [grants.on_person])

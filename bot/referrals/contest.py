@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
@@ -25,6 +26,7 @@ from bot.storage.tables.system import ValueRow
 BATCH = 200  # winners in one transaction
 MOST_NAMED = 20  # winners in the announcement
 CLOSED = "closed"
+CLOSES_AT = time(0, 5)  # of the next month's first day
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,15 @@ class Exchanges:
             ExchangeRow.asked_at <= self.clock.now() - LAPSES_AFTER,
         )
         values = {"state": State.LAPSED, "decided_at": self.clock.now()}
+        given_up = update(ExchangeRow).where(*late).values(values)
         async with self.db.begin() as tx:
-            return (await tx.execute(update(ExchangeRow).where(*late).values(values))).rowcount
+            rows = await tx.execute(
+                given_up.returning(ExchangeRow.member_id, ExchangeRow.referrals)
+            )
+            ended = rows.all()
+            for row in ended:
+                await self.outbox.dm(tx, row.member_id, "exchange.dm.lapsed", {"n": row.referrals})
+        return len(ended)
 
     async def find(self, tx: Tx, exchange_id: int) -> Exchange | None:
         """Return an exchange by its id; one that waited for too long has lapsed."""

@@ -2,15 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from bot.allowance.offers import Offer, Offers
-from bot.allowance.rules import Grant
 from bot.allowance.service import Allowances
-from bot.audit import Action, Audit, Entry
+from bot.audit import Action, Audit, Entry, reason_place
 from bot.core.clock import Clock
 from bot.members.service import Members
+from bot.outbox import Letter, Sealed
 from bot.referrals.exchange import Exchange, Exchanges
 from bot.referrals.purse import purse_of
 from bot.referrals.rules import State
@@ -18,6 +17,7 @@ from bot.staff.act import Act, Actor, Change, Details, Proposal
 from bot.staff.errors import NotUndoable, ProposalGone, Refusal, SelfGrant
 from bot.staff.filing import tidy
 from bot.staff.papers import Papers
+from bot.staff.standings import Standings
 from bot.storage.database import Database, Tx
 
 
@@ -30,46 +30,46 @@ class ApproveExchange(Act):
 
     clock: Clock
     allowances: Allowances
-    offers: Offers
+    standings: Standings
     exchanges: Exchanges
 
     async def preview(self, tx: Tx, target_id: int | None, details: Details) -> Change:
         """Work out what the plan would give."""
         assert target_id is not None, "an exchange is somebody's"
         terms = self.exchanges.packs.of(details["referrals"]).terms
-        offer = await self.offers.of(tx, target_id, terms)
-        return Change({}, _given(details["referrals"], offer))
+        return await self.standings.with_plan(tx, target_id, terms)
 
     async def apply(self, tx: Tx, proposal: Proposal) -> Change:
         """Give the plan; the proposal is the exchange, under the same number."""
         waiting = await self.exchanges.waiting(tx, proposal.id)
-        terms = self.exchanges.packs.of(waiting.referrals).terms
-        offer = await self.offers.of(tx, waiting.member_id, terms)
-        grant = await self.allowances.give_plan(
-            tx, waiting.member_id, terms, giver_id=proposal.actor_id
-        )
+        member_id, terms = waiting.member_id, self.exchanges.packs.of(waiting.referrals).terms
+        change = await self.standings.with_plan(tx, member_id, terms)
+        grant = await self.allowances.give_plan(tx, member_id, terms, giver_id=proposal.actor_id)
         await self.exchanges.settle(
             tx, waiting, State.APPROVED, decider_id=proposal.actor_id, grant_id=grant.id
         )
-        return Change({}, _given(waiting.referrals, offer) | {"grant_id": grant.id})
+        spent = {"referrals": waiting.referrals, "grant_id": grant.id}
+        return replace(change, after={**change.after, **spent})
 
     async def undo(self, tx: Tx, entry: Entry) -> Change:
         """Take the plan back and free the referrals, unless the plan has run its time."""
         exchange = await self.exchanges.find(tx, entry.proposal or 0)
         if exchange is None or exchange.state is not State.APPROVED or not exchange.grant_id:
             raise NotUndoable
-        grant = await self.allowances.revoke(tx, exchange.grant_id)
+        member_id, grant_id = exchange.member_id, exchange.grant_id
+        change = await self.standings.without(tx, member_id, grant_id)
+        grant = await self.allowances.revoke(tx, grant_id)
         if grant is None or grant.ends_at <= self.clock.now():
             raise NotUndoable
-        before = await self._balance(tx, exchange)
-        await self.exchanges.settle(tx, exchange, State.DECLINED, grant_id=exchange.grant_id)
+        before = await self._balance(tx, member_id)
+        await self.exchanges.settle(tx, exchange, State.DECLINED, grant_id=grant_id)
         return Change(
-            {"balance": before} | _terms(grant),
-            {"balance": await self._balance(tx, exchange), "tokens": None, "access": None},
+            {**change.before, "balance": before},
+            {**change.after, "balance": await self._balance(tx, member_id)},
         )
 
-    async def _balance(self, tx: Tx, exchange: Exchange) -> int:
-        return (await purse_of(tx, exchange.member_id, self.clock.now())).balance
+    async def _balance(self, tx: Tx, member_id: int) -> int:
+        return (await purse_of(tx, member_id, self.clock.now())).balance
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ class ExchangeDesk:
             )
             change = await self.approving.apply(tx, proposal)
             await self._write(tx, proposal, change, undoable=True)
+            shown = (change.before, change.after)
+            await self._tell(tx, waiting, ["exchange.dm.approved", "exchange.change"], change=shown)
         return waiting
 
     async def decline(self, actor: Actor, exchange_id: int, reason: str) -> Exchange:
@@ -120,6 +122,10 @@ class ExchangeDesk:
             )
             change = Change({"balance": before}, {"balance": before + waiting.referrals})
             await self._write(tx, proposal, change, undoable=False)
+            lines = ["exchange.dm.declined"]
+            if proposal.sealed:
+                lines.append("log.reason")
+            await self._tell(tx, waiting, lines, sealed=_sealed_reason(proposal))
         return waiting
 
     async def _waiting(self, tx: Tx, exchange_id: int) -> Exchange:
@@ -141,6 +147,11 @@ class ExchangeDesk:
         )
         await self.papers.done(tx, proposal, change, audit_id, None, undoable=undoable)
 
+    async def _tell(self, tx: Tx, exchange: Exchange, lines: list[str], **more: Any) -> None:
+        """Tell the member, unless they take no messages; /exchange_referrals says it too."""
+        letter = Letter(lines, {"n": exchange.referrals}, **more)
+        await self.papers.outbox.dm_letter(tx, exchange.member_id, letter)
+
     @asynccontextmanager
     async def _deciding(self, actor: Actor) -> AsyncIterator[Tx]:
         """Open the decision's transaction; a refusal is written down once it is rolled back."""
@@ -157,16 +168,9 @@ class ExchangeDesk:
             raise
 
 
-def _given(referrals: int, offer: Offer) -> dict[str, Any]:
-    terms = offer.terms
-    limit = {"limit": None} if terms.unlimited else {}
-    moments = {
-        "starts_at": int(offer.starts_at.timestamp()),
-        "ends_at": int(offer.ends_at.timestamp()),
-    }
-    gives = {"tokens": terms.daily_tokens, "access": terms.access}
-    return {"referrals": referrals} | limit | gives | moments
-
-
-def _terms(grant: Grant) -> dict[str, Any]:
-    return {"tokens": grant.daily_tokens, "access": grant.access}
+def _sealed_reason(proposal: Proposal) -> dict[str, Sealed]:
+    """Return a proposal's reason as a letter takes it, nothing where nobody said."""
+    if proposal.sealed is None or proposal.target_id is None:
+        return {}
+    place = reason_place(proposal.id)
+    return {"reason": Sealed(proposal.target_id, proposal.sealed, place)}

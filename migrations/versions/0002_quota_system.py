@@ -37,6 +37,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("newcomer_id", name=op.f("pk_activations")),
     )
     op.create_index(
+        "ix_activations_credited_at_owner_id",
+        "activations",
+        ["credited_at", "owner_id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_activations_owner_id_credited_at",
         "activations",
         ["owner_id", "credited_at"],

@@ -21,13 +21,18 @@ PAGE, LINES = "staff.referrals", 15
 LARGEST = 2**63 - 1  # the largest number of a row
 
 
-class ReferralStaff(commands.GroupCog, group_name="referrals"):
+@app_commands.default_permissions(moderate_members=True)
+@app_commands.guild_only()
+class ReferralStaff(
+    commands.GroupCog,
+    group_name="referrals",
+    group_description="See who brought whom, and void what should not count",
+):
     """Referrals, for staff."""
 
     def __init__(
         self, activations: Activations, members: Members, desk: StaffDesk, buttons: Buttons
     ) -> None:
-        super().__init__()
         self._activations = activations
         self._members = members
         self._desk = desk
@@ -38,7 +43,7 @@ class ReferralStaff(commands.GroupCog, group_name="referrals"):
     async def list(self, interaction: discord.Interaction, member: discord.User) -> None:
         """See a member's code, balance, and who activated the code."""
         await think(interaction)
-        await self._desk.actor(interaction, Action.REFERRALS_VOID)
+        await self._desk.actor(interaction, Action.REFERRALS_LIST)
         person = person_of(member)
         known = await self._members.known(person.discord_id)
         if known is None:
@@ -67,7 +72,7 @@ class ReferralStaff(commands.GroupCog, group_name="referrals"):
         if max(member_id, at * LINES) > LARGEST:
             raise OldButton
         await interaction.response.defer()
-        await self._desk.actor(interaction, Action.REFERRALS_VOID)
+        await self._desk.actor(interaction, Action.REFERRALS_LIST)
         await redraw(interaction, await self._drawn(interaction, member_id, at))
 
     async def _drawn(

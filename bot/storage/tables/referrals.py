@@ -25,6 +25,7 @@ class ActivationRow(Base):
     __table_args__ = (
         CheckConstraint("newcomer_id <> owner_id", name="not_oneself"),
         Index("ix_activations_owner_id_credited_at", "owner_id", "credited_at"),
+        Index("ix_activations_credited_at_owner_id", "credited_at", "owner_id"),  # of a month
         Index(
             "ix_activations_waiting",
             "activated_at",

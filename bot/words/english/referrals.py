@@ -107,8 +107,18 @@ _TEXTS: dict[str, str | Plural] = {
         "{member} asks to exchange {n:,} referrals ({credited:,} ever credited).",
     ),
     "exchange.change": "{change}",
-    "exchange.approved_by": "✅ Approved by {actor}",
-    "exchange.declined_by": "❌ Declined by {actor}: {reason}",
+    "exchange.dm.approved": Plural(
+        "✅ Your exchange of {n:,} referral was approved.",
+        "✅ Your exchange of {n:,} referrals was approved.",
+    ),
+    "exchange.dm.declined": Plural(
+        "❌ Your exchange of {n:,} referral was declined; it is yours to exchange again.",
+        "❌ Your exchange of {n:,} referrals was declined; they are yours to exchange again.",
+    ),
+    "exchange.dm.lapsed": Plural(
+        "⌛ Nobody decided on your exchange of {n:,} referral for 7 days: it is yours again.",
+        "⌛ Nobody decided on your exchange of {n:,} referrals for 7 days: they are yours again.",
+    ),
     "exchange.over": "This exchange waits no more: it is {state}.",
     "exchange.why": "Why is it declined? The member reads this.",
     "exchange.decline_title": "Decline the exchange",
@@ -140,6 +150,7 @@ _TEXTS: dict[str, str | Plural] = {
     "staff.referrals.debt": (
         "The credit is spent already: this leaves a debt, which blocks exchanges until it is paid."
     ),
+    "act.referrals.list": "See a member's referrals",
     "act.referrals.void": "Void {target}'s activation of a referral code",
     "did.referrals.void": "{actor} voided {target}'s activation of a referral code",
     "act.exchange.approve": "Approve {target}'s exchange of referrals",
