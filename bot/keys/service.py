@@ -65,8 +65,7 @@ class Keys:
     async def first(self, person: Person) -> KeyCard:
         """Make the person's first key; one that is there already comes back masked."""
         async with self.db.begin() as tx:
-            member = await self.members.admit(tx, person)
-            await self.members.lock(tx, member.id)
+            member = await self.members.admit_alone(tx, person)
             if (row := await _active(tx, member.id)) is not None:
                 return _card(row, plain=None)
             return await self._make(tx, member.id)
@@ -85,8 +84,7 @@ class Keys:
         `seen` is the id of the key they decided about, 0 for none: raise Replaced if it is another.
         """
         async with self.db.begin() as tx:
-            member = await self.members.admit(tx, person)
-            await self.members.lock(tx, member.id)
+            member = await self.members.admit_alone(tx, person)
             if seen is not None and seen != await _active_id(tx, member.id):
                 raise Replaced
             await self._revoke(tx, member.id)

@@ -31,6 +31,13 @@ class UnknownMember(Failure):
     message_id = "unknown_member"
 
 
+class JustDeleted(Failure):
+    """Everything of the person was deleted while they asked for something."""
+
+    kind = Kind.CONFLICT
+    message_id = "just_deleted"
+
+
 class SwitchesSpent(Failure):
     """The mode was switched `n` times today, which is the most; `unix` says when the day ends."""
 

@@ -14,6 +14,7 @@ from bot.core.units import Mode
 from bot.members import private
 from bot.members.errors import (
     AccountTooYoung,
+    JustDeleted,
     NotAtHome,
     Suspended,
     SwitchesSpent,
@@ -97,6 +98,14 @@ class Members:
         """Join in a transaction of its own, as `admit` does."""
         async with self.db.begin() as tx:
             return await self.admit(tx, person)
+
+    async def admit_alone(self, tx: Tx, person: Person) -> Member:
+        """Admit and lock; raise JustDeleted for who had everything deleted a moment ago."""
+        member = await self.admit(tx, person)
+        await self.lock(tx, member.id)
+        if await self.discord_id_of(tx, member.id) is None:
+            raise JustDeleted
+        return member
 
     async def find(self, tx: Tx, discord_id: int) -> Member | None:
         """Return the member behind a Discord id, if there is one."""

@@ -12,6 +12,9 @@ TEXTS: dict[str, str | Plural] = {
     "suspended": (
         'Your account is suspended: "{reason}". Ask a moderator if you think this is wrong.'
     ),
+    "just_deleted": (
+        "Your data was deleted a moment ago. Run the command again if you want to start anew."
+    ),
     "unknown_member": "There is no such member. Ask them to run /gen_key first.",
     "key_replaced": "That key was replaced meanwhile. /show_key shows the one you have now.",
     "no_key": "You have no key yet. Make one with /gen_key.",
