@@ -52,7 +52,10 @@ class GiveGrant(Act):
         if target_id is None:
             raise NoTarget
         terms, now = _terms(details), self.clock.now()
-        return await self.standings.with_plan(tx, target_id, terms, starts_at=now)
+        change = await self.standings.with_plan(tx, target_id, terms, starts_at=now)
+        given = {name: details[name] for name in ("tokens", "claude", "unlimited")}
+        said = {name: value for name, value in given.items() if value}
+        return replace(change, after={**said, **change.after})
 
     async def apply(self, tx: Tx, proposal: Proposal) -> Change:
         """Give it."""

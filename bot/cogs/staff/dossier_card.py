@@ -1,6 +1,7 @@
 """How staff see a member: grants, donations, what was done, never a character of the key."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import discord
 
@@ -18,11 +19,9 @@ OF_OTHERS = (Action.REFUSED, Action.DECLINED, Action.UNDONE)  # they speak of an
 LONGEST_CHOICE = 100  # characters, Discord's limit of a choice
 
 
-def grants(held: Sequence[Held]) -> str:
-    """List grants with their giver, reason and number."""
-    if not held:
-        return say("grant.none")
-    return "\n".join(map(_grant, held))
+def grants(held: Sequence[Held], now: datetime) -> str:
+    """List grants with their giver and reason."""
+    return "\n".join(_grant(each, now) for each in held) or say("grant.none")
 
 
 def donations(donated: Sequence[Donation]) -> str:
@@ -65,11 +64,10 @@ def choice(held: Held) -> str:
     return " · ".join([named(grant), gives(grant), until, *whose])[:LONGEST_CHOICE]
 
 
-def _grant(held: Held) -> str:
+def _grant(held: Held, now: datetime) -> str:
     grant = held.grant
-    waits = grant.starts_at > discord.utils.utcnow()
     line = say(
-        "grant.waits" if waits else "grant.runs",
+        "grant.waits" if grant.starts_at > now else "grant.runs",
         name=named(grant),
         gives=gives(grant),
         starts=stamp(grant.starts_at, "f"),

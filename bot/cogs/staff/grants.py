@@ -99,7 +99,7 @@ class GrantCommands(
         held = await self._dossiers.grants(known.id) if known else []
         owner = interaction.user.id
         rows = [[button(say("grant.menu"), GIVE, owner, member.id)]]
-        lines = dossier_card.grants(held)
+        lines = dossier_card.grants(held, interaction.created_at)
         head = say("grant.list", who=member.mention)
         options = dossier_card.options(held)
         chosen = [[select(say("grant.pick"), REVOKE, owner, options)]] if options else []

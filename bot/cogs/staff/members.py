@@ -1,6 +1,7 @@
 """/member info, suspend, restore and reset_key."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import discord
 from discord import app_commands, ui
@@ -46,7 +47,8 @@ class MemberCommands(
             name = discord.utils.escape_markdown(member.display_name)
             await show(interaction, panel(say("profile.unknown", name=name)))
             return
-        await show(interaction, await self._card.of(known, member, interaction.user.id))
+        card = await self._card.of(known, member, interaction.user.id, interaction.created_at)
+        await show(interaction, card)
 
     @app_commands.command()
     @app_commands.describe(member="Who", reason="Why; the member reads it, and so does the log")
@@ -85,10 +87,10 @@ class MemberCard:
     account: Account
 
     async def of(
-        self, member: Member, user: discord.User | discord.Member, owner: int
+        self, member: Member, user: discord.User | discord.Member, owner: int, now: datetime
     ) -> ui.LayoutView:
         """Draw everything staff may see, without a single character of the key."""
-        grants = dossier_card.grants(await self.dossiers.grants(member.id))
+        grants = dossier_card.grants(await self.dossiers.grants(member.id), now)
         donated = dossier_card.donations(await self.dossiers.donated(member.id))
         entries = await self.audit.browse(member_id=member.id, limit=LATEST)
         acts = dossier_card.acts(await self.dossiers.told(entries))
