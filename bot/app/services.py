@@ -10,6 +10,7 @@ from bot.allowance.donations import Donations
 from bot.allowance.offers import Offers
 from bot.allowance.plans import PlanBook
 from bot.allowance.service import Allowances
+from bot.app.levelling import Levelling, levelling
 from bot.app.referring import Referring, referring
 from bot.audit import Audit
 from bot.catalogue.service import Catalogue
@@ -28,6 +29,7 @@ from bot.ledger.service import Ledger, LedgerRules
 from bot.members.listing import Listing
 from bot.members.marks import Marks
 from bot.members.service import Members
+from bot.members.telling import Telling
 from bot.outbox import Outbox, Place
 from bot.relay.call import Desk
 from bot.relay.caller import Callers
@@ -74,8 +76,10 @@ class House:
     relay: Relay
     reports: Reports
     referring: Referring
+    levelling: Levelling
     account: Account
     listing: Listing
+    telling: Telling
     outbox: Outbox
     leases: Leases
 
@@ -162,8 +166,10 @@ def wire(
         relay=Relay(catalogue, router, callers, community, desk),
         reports=reports,
         referring=referring(db, clock, members, marks, allowances, community, outbox),
+        levelling=levelling(db, clock, members, allowances, community, outbox),
         account=Account(db, ledger, reports, callers, keys),
         listing=Listing(db, members),
+        telling=Telling(db, members),
         outbox=outbox,
         leases=Leases(db, clock, holder=ids.next()),
     )

@@ -1,4 +1,4 @@
-"""The two statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps by dialect."""
+"""The statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps by dialect."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,6 +28,14 @@ async def put_all(tx: Tx, table: type[Base], rows: Sequence[dict[str, Any]]) -> 
     made = _insert(tx, table).values(list(rows))
     changed = {name: made.excluded[name] for name in rows[0] if name not in keys}
     await tx.execute(made.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+async def add_up(tx: Tx, table: type[Base], rows: Sequence[dict[str, Any]], count: str) -> None:
+    """Insert the rows; where one's primary key is there already, add its `count` to that one."""
+    keys = [column.name for column in table.__table__.primary_key]
+    made = _insert(tx, table).values(list(rows))
+    total = table.__table__.c[count] + made.excluded[count]
+    await tx.execute(made.on_conflict_do_update(index_elements=keys, set_={count: total}))
 
 
 def _insert(tx: Tx, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
