@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.core.errors import DatabaseAway
-from bot.jobs.cadence import Minutely, Periodic
+from bot.jobs.cadence import Minutely, Monthly, Nightly
+from bot.jobs.calendar import MOST_MISSED
 from bot.storage.database import Database
 from bot.storage.leases import Leases
 from bot.storage.sql import insert_new
@@ -23,6 +23,10 @@ RENEW_SECONDS = 20.0
 MINUTE = 60.0
 
 
+class Ousted(Exception):
+    """This process stood still for so long that another one took the job over."""
+
+
 @dataclass(frozen=True)
 class Runner:
     """Runs what is due; any number of processes may, each period is done once."""
@@ -31,7 +35,7 @@ class Runner:
     clock: Clock
     community: Community
     leases: Leases
-    jobs: Sequence[Periodic]
+    jobs: Sequence[Nightly | Monthly]
     minutely: Sequence[Minutely] = ()
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     _looked: dict[str, float] = field(default_factory=dict)  # when a minutely job last did
@@ -50,21 +54,21 @@ class Runner:
         now = self.clock.monotonic()
         if now - self._looked.get(job.name, -MINUTE) < MINUTE:
             return
-        async with self._alone(job.name) as ours:
-            if ours:
-                await job.work()
+        await self._alone(job.name, job.work)
         self._looked[job.name] = now
 
-    async def _catch_up(self, job: Periodic) -> None:
+    async def _catch_up(self, job: Nightly | Monthly) -> None:
         due = job.due(await self._last(job.name), self.clock.now(), self.community.zone)
-        if not due:
-            return
-        async with self._alone(job.name) as ours:
-            if ours:
-                for period in due:
-                    await self._run(job, period)
 
-    async def _run(self, job: Periodic, period: str) -> None:
+        async def work() -> None:
+            for period in due:
+                await self._run(job, period)
+            await self._forget(job.name)
+
+        if due:
+            await self._alone(job.name, work)
+
+    async def _run(self, job: Nightly | Monthly, period: str) -> None:
         ours = (PeriodRow.job == job.name, PeriodRow.period == period)
         begun = {"job": job.name, "period": period, "begun_at": self.clock.now()}
         async with self.db.begin() as tx:
@@ -77,6 +81,14 @@ class Runner:
             await tx.execute(update(PeriodRow).where(*ours).values(done_at=self.clock.now()))
         log.info("the job %s is done for %s", job.name, period)
 
+    async def _forget(self, name: str) -> None:
+        """Delete the periods older than any that could still be caught up."""
+        newest = select(PeriodRow.period).where(PeriodRow.job == name)
+        async with self.db.begin() as tx:
+            kept = await tx.scalars(newest.order_by(PeriodRow.period.desc()).limit(MOST_MISSED))
+            old = (PeriodRow.job == name, PeriodRow.period < kept.all()[-1])
+            await tx.execute(delete(PeriodRow).where(*old))
+
     async def _last(self, name: str) -> str | None:
         newest = select(func.max(PeriodRow.period)).where(
             PeriodRow.job == name, PeriodRow.done_at.is_not(None)
@@ -84,36 +96,33 @@ class Runner:
         async with self.db.read() as tx:
             return await tx.scalar(newest)
 
-    @asynccontextmanager
-    async def _alone(self, name: str) -> AsyncIterator[bool]:
-        """Hold a job's lease meanwhile; False: another process does."""
+    async def _alone(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Do the work under the job's lease, unless another process has it."""
         lease = f"job:{name}"
         if not await self.leases.take(lease):
-            yield False
             return
-        renewing = asyncio.create_task(self._renew(lease), name=lease)
-        try:
-            yield True
-        finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-            with suppress(DatabaseAway):
-                await self.leases.drop(lease)
+        async with asyncio.TaskGroup() as group:
+            renewing = group.create_task(self._renew(lease))
+            try:
+                await work()
+            finally:
+                renewing.cancel()
+        await self.leases.drop(lease)
 
     async def _renew(self, lease: str) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            try:
-                await self.leases.take(lease)
-            except DatabaseAway:
-                log.warning("the lease %s could not be renewed: the database is away", lease)
+            if not await self.leases.take(lease):
+                raise Ousted
 
 
 async def _tried(name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Do the work; what goes wrong is logged, and stops no other job."""
     try:
         await work()
-    except DatabaseAway:
+    except* DatabaseAway:
         log.warning("the job %s waits: the database is away", name)
-    except Exception:
+    except* Ousted:
+        log.warning("the job %s goes on in another process", name)
+    except* Exception:
         log.exception("the job %s failed; it is tried again", name)
