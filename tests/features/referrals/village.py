@@ -7,13 +7,18 @@ from sqlalchemy import insert, select
 
 from bot.allowance.rules import Grant
 from bot.app.referring import Referring, referring
+from bot.audit import Audit
 from bot.core.clock import HandClock
 from bot.core.ids import Ids
 from bot.members.people import Person
-from bot.outbox import Letter, Outbox
+from bot.outbox import Effect, Letter, Outbox
 from bot.referrals.exchange import Exchange
 from bot.referrals.purse import purse_of
 from bot.referrals.rules import Purse
+from bot.staff.act import Actor
+from bot.staff.exchanges import ApproveExchange, ExchangeDesk
+from bot.staff.papers import Papers
+from bot.staff.standings import Standings
 from bot.storage.database import Database
 from bot.storage.tables.ledger import CallRow
 from bot.storage.tables.system import OutboxRow
@@ -31,6 +36,7 @@ class Village:
     house: Owned
     outbox: Outbox
     all: Referring
+    desk: ExchangeDesk
     came: int = 0  # newcomers so far
     asked: int = 900_000_000_000_000_000  # the number of the last interaction
 
@@ -102,21 +108,45 @@ class Village:
         async with self.house.db.begin() as tx:
             await tx.execute(insert(CallRow).values(row))
 
+    async def moderator(self, who: Person = MO) -> Actor:
+        """Return somebody as the staff member whom the door has checked."""
+        return Actor(await member_of(self.house, who))
+
+    async def messages(self, who: Person = ADA) -> list[Letter]:
+        """Return the direct messages that wait for somebody, oldest first."""
+        number = await member_of(self.house, who)
+        mine = (OutboxRow.kind == Effect.DM, OutboxRow.member_id == number)
+        async with self.house.db.read() as tx:
+            rows = await tx.execute(select(OutboxRow.payload).where(*mine).order_by(OutboxRow.id))
+            return [Letter.read(row.payload["letter"]) for row in rows]
+
     async def letters(self) -> list[Letter]:
         """Return what waits to be posted, oldest first."""
         async with self.house.db.read() as tx:
-            rows = (await tx.execute(select(OutboxRow.payload).order_by(OutboxRow.id))).all()
+            posted = select(OutboxRow.payload).where(OutboxRow.kind == Effect.POST)
+            rows = (await tx.execute(posted.order_by(OutboxRow.id))).all()
         return [Letter.read(row.payload["letter"]) for row in rows]
 
 
 def village(db: Database, clock: HandClock, **sections: dict[str, Any]) -> Village:
     """Open a village; sections are latchkey.toml's."""
     house = owned(db, clock, **({"community": STAFF} | sections))
-    outbox = Outbox(db, clock, Ids())
+    ids = Ids()
+    outbox = Outbox(db, clock, ids)
     built = referring(
         db, clock, house.members, house.members.marks, house.allowances, house.community, outbox
     )
-    return Village(house, outbox, built)
+    standings = Standings(house.allowances, built.offers, house.community, clock)
+    desk = ExchangeDesk(
+        db=db,
+        clock=clock,
+        members=house.members,
+        exchanges=built.exchanges,
+        approving=ApproveExchange(clock, house.allowances, standings, built.exchanges),
+        audit=Audit(db, clock, ids),
+        papers=Papers(house.members, outbox, house.community),
+    )
+    return Village(house, outbox, built, desk)
 
 
 __all__ = ["ADA", "BEA", "MO", "Village", "village"]
