@@ -1,0 +1,142 @@
+"""What was used and who leads, seen in Discord."""
+
+import csv
+import io
+
+from PIL import Image
+from sqlalchemy import insert
+
+from bot.account.tally import Tally
+from bot.core.clock import HandClock
+from bot.sandbox.discord.components import walk
+from bot.sandbox.discord.furniture import ADA, BEA
+from bot.storage.database import Database
+from bot.storage.tables.levels import PointsRow
+from tests.doors.bot.stage import PEOPLE, Stage, buttons, hidden, key_in, text
+
+GALLERY = 12
+BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hello"}]}
+
+
+def files(stage: Stage, message: dict) -> list[bytes]:
+    """Return the files of a message as they were uploaded."""
+    return [
+        stage.discord.world.files[int(each["id"])].content
+        for each in stage.now(message)["attachments"]
+    ]
+
+
+async def spend(stage: Stage) -> int:
+    """Make a call with a new key of Ada's; what it cost."""
+    client = stage.house.client(key_in(await stage.run("gen_key")))
+    (await client.post("/v1/chat/completions", json=BODY)).raise_for_status()
+    await stage.house.quiet()
+    return int((await client.get("/v1/usage")).json()["spent"])
+
+
+async def test_usage_is_a_picture_with_the_same_numbers_as_text(stage: Stage) -> None:
+    spent = await spend(stage)
+
+    card = await stage.run("usage")
+
+    (picture,) = files(stage, card)
+    gallery = next(each for each in walk(card["components"]) if each["type"] == GALLERY)
+    described = gallery["items"][0]["description"]
+    assert hidden(card)
+    assert Image.open(io.BytesIO(picture)).format == "PNG"
+    assert f"**{spent:,}** tokens in **1** call." in text(card)
+    assert f"**{spent:,}** tokens" in described
+    assert "`gpt-4o`" in text(card)
+
+
+async def test_another_span_is_a_click_away(stage: Stage) -> None:
+    await spend(stage)
+    card = await stage.run("usage")
+    assert buttons(card)["30 days"]["disabled"]
+
+    week = await stage.click(card, "7 days", done=lambda m: "7 days" in text(m))
+
+    assert "What you used in 7 days" in text(week)
+    assert len(files(stage, week)) == 1
+
+
+async def test_the_table_holds_every_day_oldest_first(stage: Stage, clock: HandClock) -> None:
+    spent = await spend(stage)
+    card = await stage.run("usage", days=7)
+
+    sent = await stage.click(card, "CSV")
+
+    (table,) = files(stage, sent)
+    rows = list(csv.DictReader(io.StringIO(table.decode())))
+    assert len(rows) == 7
+    assert rows[-1] == {"day": f"{clock.now():%Y-%m-%d}", "tokens": str(spent), "calls": "1"}
+    assert rows[0]["tokens"] == "0"
+
+
+async def test_a_newcomer_is_told_how_to_begin(stage: Stage) -> None:
+    assert "No calls yet" in text(await stage.run("usage"))
+
+
+async def test_the_board_names_who_leads_and_pages_for_who_asked(
+    stage: Stage, db: Database
+) -> None:
+    inner = stage.house.inner
+    async with db.begin() as tx:
+        members = [await inner.members.join(tx, PEOPLE[name]) for name in ("ada", "bea")]
+        await tx.execute(
+            insert(PointsRow),
+            [
+                {"member_id": member.id, "month": "2026-11", "points": points}
+                for member, points in zip(members, (5, 8), strict=True)
+            ],
+        )
+
+    board = await stage.run("leaderboard", board="levels")
+
+    assert not hidden(board)
+    assert f"🥇 <@{BEA}>: 8 points\n🥈 <@{ADA}>: 5 points" in text(board)
+    assert stage.discord.world.pinged.get(int(board["id"]), set()) == set()
+
+
+async def test_somebody_else_pages_a_copy_of_their_own(stage: Stage, db: Database) -> None:
+    inner = stage.house.inner
+    async with db.begin() as tx:
+        rows = []
+        for number in range(25):
+            person = type(PEOPLE["ada"])(900_000_000_000 + number, at_home=True)
+            member = await inner.members.join(tx, person)
+            rows.append({"member_id": member.id, "month": "2026-11", "points": 100 - number})
+        await tx.execute(insert(PointsRow), rows)
+    board = await stage.run("leaderboard", board="levels")
+
+    copy = await stage.click(board, "Next", BEA)
+    turned = await stage.click(board, "Next", ADA, done=lambda m: "**11.**" in text(m))
+
+    assert hidden(copy)
+    assert "**11.**" in text(copy)
+    assert copy["id"] != board["id"] == turned["id"]
+
+
+async def test_who_hides_is_somebody(stage: Stage, db: Database, clock: HandClock) -> None:
+    await spend(stage)
+    await Tally(db).run(clock.now().date())
+    board = await stage.run("leaderboard", board="usage")
+    assert f"<@{ADA}>" in text(board)
+
+    said = await stage.click(board, "Hide or show me")
+
+    assert "no longer name you" in text(said)
+    assert f"<@{ADA}>" not in text(await stage.run("leaderboard", board="usage"))
+
+
+async def test_a_month_that_is_none_is_refused_in_words(stage: Stage) -> None:
+    refused = await stage.run("leaderboard", board="usage", month="next")
+
+    assert "2026-11" in text(refused)
+
+
+async def test_all_limits_lists_every_plan(stage: Stage) -> None:
+    said = text(await stage.run("all_limits"))
+
+    for part in ("Ways to get more", "160,000", "60 referrals", "level 3", "$100", "contest"):
+        assert part in said
