@@ -26,6 +26,7 @@ from bot.cogs.key_card import KeyCards
 from bot.cogs.keys import KeyCommands
 from bot.cogs.leaderboard import LeaderboardCommands
 from bot.cogs.models import ModelCommands
+from bot.cogs.my_data import DataCommands
 from bot.cogs.profile import ProfileCommands
 from bot.cogs.quick_start import QuickStart
 from bot.cogs.referrals import ReferralCommands
@@ -38,6 +39,7 @@ from bot.jobs.cadence import Minutely, Monthly, Nightly, Periodic
 from bot.jobs.nightly import PRUNING_AT, Pruning
 from bot.jobs.runner import Runner
 from bot.jobs.service import Jobs
+from bot.privacy.service import Privacy
 from bot.referrals.contest import CLOSES_AT
 
 
@@ -105,6 +107,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         ModelCommands(built.catalogue, built.router, buttons),
         UsageCommands(built.account, door, buttons),
         LeaderboardCommands(_boards(built), built.listing, door, buttons),
+        _data_commands(built, door, buttons),
         AboutCommands(vitals, public_url, door),
         ChatCommands(answering, Choosing(built.catalogue), door, buttons),
     ]
@@ -125,3 +128,24 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
 
 def _boards(built: House) -> Boards:
     return Boards(built.db, built.clock, built.community, built.referring.contest.board)
+
+
+def _data_commands(built: House, door: Door, buttons: Buttons) -> DataCommands:
+    """Wire people's rights over their own data."""
+    levelling, community = built.levelling, built.community
+    privacy = Privacy(
+        built.db,
+        built.clock,
+        built.members,
+        built.keys,
+        built.marks,
+        levelling.levels,
+        built.audit,
+        built.changes,
+        community,
+    )
+
+    def copies() -> int:
+        return community.retention.backups if built.db.embedded else 0
+
+    return DataCommands(privacy, door, buttons, copies=copies, forget=levelling.points.drop)

@@ -12,10 +12,20 @@ LONGEST_REASON = 400  # characters
 
 
 def modal(
-    title: str, name: str, owner: int, *arguments: object, fields: Mapping[str, ui.Item[Any]]
+    title: str,
+    name: str,
+    owner: int,
+    *arguments: object,
+    fields: Mapping[str, ui.Item[Any]],
+    text: str = "",
 ) -> ui.Modal:
-    """Draw a modal of fields by their label; `filled` reads what `name`'s handler gets."""
+    """Draw a modal of fields by their label, below a text.
+
+    `filled` reads what `name`'s handler gets.
+    """
     made = ui.Modal(title=title, custom_id=custom_id(name, owner, *arguments))
+    if text:
+        made.add_item(ui.TextDisplay(text))
     for label, field in fields.items():
         made.add_item(ui.Label(text=label, component=field))
     made.stop()  # so that discord.py forgets it: its submission comes through Buttons

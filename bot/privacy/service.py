@@ -1,7 +1,7 @@
 """What a person may ask for about their own data: a copy, or that all of it goes."""
 
 import asyncio
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from bot.community.service import Community
 from bot.core.clock import Clock, day_of
 from bot.core.signals import Topic
 from bot.keys.service import Keys
+from bot.levels.errors import NoLevel
+from bot.levels.service import Levels
 from bot.members.marks import Mark, Marks
 from bot.members.people import Person
 from bot.members.service import Members
@@ -26,6 +28,7 @@ from bot.storage.tables.referrals import ActivationRow
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between looks whether calls have ended
 PATIENCE = 100.0  # seconds; the calls of a process that died are released after 70
+ROLE_PATIENCE = 15.0  # seconds that Discord may take to take a role back
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,16 @@ class Privacy:
     members: Members
     keys: Keys
     marks: Marks
+    levels: Levels
     audit: Audit
     changes: Changes
     community: Community
     patience: float = PATIENCE
+    role_patience: float = ROLE_PATIENCE
+
+    async def knows(self, person: Person) -> bool:
+        """Say whether anything is known of a person."""
+        return await self.members.known(person.discord_id) is not None
 
     async def export(self, person: Person) -> dict[str, Any]:
         """Return everything that is known of a person, ready for JSON; raises NothingKnown."""
@@ -63,24 +72,22 @@ class Privacy:
             if member is None:
                 raise NothingKnown
             await self.keys.revoke(tx, member.id)
+            with suppress(NoLevel):
+                await self.levels.revoke(tx, member.id)
+            await self.levels.reconsider(tx, member.id)
             await self.changes.note(tx, Topic.LEAVING, member.id)
-        for pause in self._pauses():
-            if await self._gone(person.discord_id, member.id):
-                return
+        waited, pause = 0.0, FIRST_PAUSE
+        while not await self._gone(person.discord_id, member.id, waited):
+            if waited >= self.patience:
+                raise StillRunning
             await asyncio.sleep(pause)
-        raise StillRunning
+            waited, pause = waited + pause, min(LONGEST_PAUSE, pause * 2)
 
-    def _pauses(self) -> Iterator[float]:
-        left, pause = self.patience, FIRST_PAUSE
-        while left > 0:
-            yield pause
-            left, pause = left - pause, min(LONGEST_PAUSE, pause * 2)
-
-    async def _gone(self, discord_id: int, member_id: int) -> bool:
+    async def _gone(self, discord_id: int, member_id: int, waited: float) -> bool:
         """Purge unless a call still runs: it would be settled for nobody."""
         now = self.clock.now()
         today = day_of(now, self.community.zone)
-        if not await self._runs(member_id):
+        if not await self._busy(member_id, waited):
             await old_records(self.db, member_id, today)
             async with self.db.begin() as tx:
                 await self.members.lock(tx, member_id)
@@ -110,9 +117,14 @@ class Privacy:
         )
         await self.marks.leave(tx, discord_id, mark)
 
-    async def _runs(self, member_id: int) -> bool:
+    async def _busy(self, member_id: int, waited: float) -> bool:
+        """Say whether calls run, or Discord has not taken the level's role back yet."""
         async with self.db.read() as tx:
-            return await _held(tx, member_id)
+            if await _held(tx, member_id):
+                return True
+            # Once the person is gone nobody knows any more from whom to take it.
+            roles = await self.levels.outbox.waiting_roles(tx, [member_id])
+            return bool(roles) and waited < self.role_patience
 
 
 async def _held(tx: Tx, member_id: int) -> bool:

@@ -19,10 +19,14 @@ TEXTS: dict[str, str | Plural] = {
         "Your key stops working at once and calls that run are ended. Your id, grants, referrals, "
         "levels, records and all texts about you are deleted, for good: nobody can bring them back."
     ),
-    "data.stays": (
+    "data.ask_title": "Delete everything",
+    "data.stays": Plural(
         "What stays: sums without your name; posts already in the staff's log; copies of the "
-        "database for {backups} days; and a hash of your id, so that a used referral code, a "
-        "suspension and what you spent today are not escaped."
+        "database for one day; and a hash of your id, so that a used referral code, a "
+        "suspension and what you spent today are not escaped.",
+        "What stays: sums without your name; posts already in the staff's log; copies of the "
+        "database for {n} days; and a hash of your id, so that a used referral code, a "
+        "suspension and what you spent today are not escaped.",
     ),
     "data.stays.no_copies": (
         "What stays: sums without your name; posts already in the staff's log; and a hash of your "

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from bot.app.levelling import levelling
 from bot.audit import Audit
 from bot.core.clock import HandClock
 from bot.core.ids import Ids
 from bot.members.people import Person
+from bot.outbox import Outbox
 from bot.privacy.service import Privacy
 from bot.storage.database import Database
 from tests.fakes.owned import ADA, MO, Owned, member_of, owned
@@ -27,13 +29,23 @@ class Known:
 
 def privacy_of(house: Owned, patience: float = 20.0) -> Privacy:
     """Wire the service."""
+    ids = Ids(7)
+    outbox = Outbox(house.db, house.clock, ids)
     return Privacy(
         house.db,
         house.clock,
         house.members,
         house.keys,
         house.members.marks,
-        Audit(house.db, house.clock, Ids(7)),
+        levelling(
+            house.db,
+            house.clock,
+            house.members,
+            house.allowances,
+            house.community,
+            outbox,
+        ).levels,
+        Audit(house.db, house.clock, ids),
         house.members.changes,
         house.community,
         patience,
