@@ -33,7 +33,7 @@ def acts_of(built: House) -> list[Act]:
     standings = Standings(built.allowances, built.offers, community, clock)
     return [
         GiveGrant(built.allowances, standings, community, clock),
-        RevokeGrant(built.allowances, standings, donations, clock),
+        RevokeGrant(built.allowances, standings, donations, built.levelling.levels, clock),
         RecordDonation(donations, standings),
         RefundDonation(donations, standings),
         Suspend(built.members),

@@ -10,6 +10,7 @@ from bot.audit import Action, Entry
 from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.core.errors import Failure, Kind
+from bot.levels.service import Levels
 from bot.staff.act import Act, Change, Details, Note, Proposal
 from bot.staff.errors import NoTarget, NotUndoable
 from bot.staff.standings import Standings, named
@@ -85,6 +86,7 @@ class RevokeGrant(Act):
     allowances: Allowances
     standings: Standings
     donations: Donations
+    levels: Levels
     clock: Clock
 
     async def whose(self, tx: Tx, details: Details) -> int | None:
@@ -105,6 +107,8 @@ class RevokeGrant(Act):
         change = await self.preview(tx, proposal.target_id, proposal.details)
         grant_id = int(proposal.details["grant"])
         await self.allowances.revoke(tx, grant_id)
+        if proposal.target_id is not None:
+            await self.levels.reconsider(tx, proposal.target_id)
         return Change(change.before, {**change.after, "grant_id": grant_id})
 
     async def undo(self, tx: Tx, entry: Entry) -> Change:
@@ -115,6 +119,7 @@ class RevokeGrant(Act):
         if given is None:
             raise NotUndoable
         await self.donations.regranted(tx, entry.after["grant_id"], given.id)
+        await self.levels.reconsider(tx, entry.target_id)
         after = await self.standings.now(tx, entry.target_id)
         return Change(before, after | {"ends_at": int(given.ends_at.timestamp())})
 

@@ -38,7 +38,8 @@ def act(told: Told) -> str:
     """Say in a line what was done, by whom, to whom and why."""
     entry = told.entry
     who = mention(told.actor) if entry.actor_id is not None else say("audit.latchkey")
-    people = {"actor": who, "target": mention(told.target)}
+    whom = mention(told.target) if entry.target_id is not None else say("audit.somebody")
+    people = {"actor": who, "target": whom}
     if entry.action in OF_OTHERS:
         about = _known(f"act.{entry.after.get('action')}", **people)
         what = say(f"audit.{entry.action}", who=who, what=about)

@@ -140,6 +140,7 @@ TEXTS: dict[str, str | Plural] = {
     "audit.refused": "{who} was refused: {what}",
     "audit.undone": "{who} undid: {what}",
     "audit.none": "Nothing yet",
+    "audit.somebody": "somebody",
     "audit.latchkey": "Latchkey",
     "audit.line": "- {moment} {what}",
     "audit.mark": " (undone)",

@@ -128,6 +128,30 @@ async def test_giving_is_not_undone_where_the_grant_was_revoked_since(room: Room
         await undo(room, given)
 
 
+async def test_a_level_s_role_goes_and_comes_back_with_its_grant(
+    db: Database, clock: HandClock
+) -> None:
+    async with opened(db, clock, community={"level_roles": {"1": 2101}}) as room:
+        ada, levels = await room.member(), room.built.levelling.levels
+        async with db.begin() as tx:
+            await levels.grant(tx, ada, 1, giver_id=ada, reason=None)
+        assert await wished(room) == [True]
+
+        revoked = await revoke(room, (await room.grants())[0].id)
+        assert True not in await wished(room)
+        await undo(room, revoked)
+
+        assert (await wished(room))[-1] is True
+
+
+async def wished(room: Room) -> list[bool]:
+    """Return whether each role effect that waits gives the role or takes it."""
+    ada = await room.member()
+    async with room.db.read() as tx:
+        waiting = await room.built.outbox.waiting_roles(tx, [ada])
+    return [parcel.role().give for parcel in waiting]
+
+
 # Donations
 
 
