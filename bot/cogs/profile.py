@@ -13,6 +13,7 @@ from bot.cogs.panels import Tone, panel, stamp
 from bot.cogs.replies import show, think
 from bot.ledger.calls import Standing
 from bot.members.service import Member, Members
+from bot.referrals.service import Overview, Referrals
 from bot.relay.caller import Caller
 from bot.words.say import say
 
@@ -20,9 +21,12 @@ from bot.words.say import say
 class ProfileCommands(commands.Cog):
     """Who you are to us."""
 
-    def __init__(self, members: Members, account: Account, door: Door) -> None:
+    def __init__(
+        self, members: Members, account: Account, referrals: Referrals, door: Door
+    ) -> None:
         self._members = members
         self._account = account
+        self._referrals = referrals
         self._door = door
 
     @app_commands.command()
@@ -30,7 +34,7 @@ class ProfileCommands(commands.Cog):
     async def user_info(
         self, interaction: discord.Interaction, user: discord.User | None = None
     ) -> None:
-        """See your mode, your limit and where it comes from, your key and your dates."""
+        """See your limit and where it comes from, your referral code, your key and your dates."""
         await think(interaction)
         if user is None or user.id == interaction.user.id:
             view = await self._own(interaction)
@@ -42,7 +46,8 @@ class ProfileCommands(commands.Cog):
         caller = await self._account.callers.by_person(self._door.person(interaction))
         profile = await self._account.profile(caller)
         standing = await self._account.standing(caller)
-        lines = [*self._lines(caller, profile, standing), *_own_key(profile)]
+        brought = _brought(await self._referrals.overview(caller.member_id))
+        lines = [*self._lines(caller, profile, standing), *brought, *_own_key(profile)]
         name = discord.utils.escape_markdown(interaction.user.display_name)
         return panel(
             f"## {name}\n" + "\n".join(lines),
@@ -63,6 +68,7 @@ class ProfileCommands(commands.Cog):
         caller = await self._account.callers.of(member)
         profile = await self._account.profile(caller)
         lines = self._lines(caller, profile, await self._account.standing(caller))
+        lines += _brought(await self._referrals.overview(member.id))
         made = stamp(profile.key.created_at, "D") if profile.key else ""
         lines.append(say("profile.has_key", moment=made) if made else say("profile.no_key"))
         if (reason := await self._members.suspension(member.id)) is not None:
@@ -86,6 +92,17 @@ class ProfileCommands(commands.Cog):
     def _sources(self, caller: Caller) -> str:
         listed = entitlements.sources(caller.today, self._door.community.limits)
         return f"### {say('limits.sources')}\n{listed}"
+
+
+def _brought(overview: Overview) -> list[str]:
+    """Say which code it is, how many activated it, and what that left to exchange."""
+    purse = overview.purse
+    lines = [say("profile.code", code=overview.code, n=purse.credited + purse.waiting)]
+    if purse.waiting:
+        lines.append(say("exchange.not_yet", n=purse.waiting))
+    if purse.balance < 0:
+        return [*lines, say("exchange.debt", n=-purse.balance)]
+    return [*lines, say("profile.balance", n=purse.balance)]
 
 
 def _own_key(profile: Profile) -> list[str]:

@@ -222,3 +222,20 @@ async def test_nobody_else_can_press_ones_buttons(stage: Stage) -> None:
 
     with pytest.raises(Refused):  # Discord shows the panel to nobody else
         await stage.press(question, "Confirm", OWNER)
+
+
+async def test_user_info_shows_code_activations_and_balance_to_oneself_and_staff(
+    stage: Stage,
+) -> None:
+    await bring(stage, 7)
+    await done(stage, await stage.run("exchange_referrals", referrals=5), "Confirm")
+    code = await code_of(stage, "ada")
+
+    own = text(await stage.run("user_info"))
+    staffs = text(await stage.run("user_info", who=MO, user=str(ADA)))
+    others = text(await stage.run("user_info", who=BEA, user=str(ADA)))
+
+    for said in (own, staffs):
+        assert f"Referral code `{code}`, activated by 7" in said
+        assert "**2** referrals to exchange" in said
+    assert code not in others
