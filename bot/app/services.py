@@ -14,6 +14,7 @@ from bot.app.levelling import Levelling, levelling
 from bot.app.referring import Referring, referring
 from bot.audit import Audit
 from bot.catalogue.service import Catalogue
+from bot.community.adjustments import Adjustments
 from bot.community.service import Community
 from bot.core.chores import Chores
 from bot.core.clock import Clock, SystemClock
@@ -60,6 +61,7 @@ class House:
     changes: Changes
     chores: Chores
     community: Community
+    adjustments: Adjustments
     members: Members
     marks: Marks
     keys: Keys
@@ -107,8 +109,9 @@ async def house(
             await built.ledger.release_all()
             await built.leases.clear()
         await built.changes.start()
-        watching = asyncio.create_task(built.changes.watch(), name="changes")
-        stack.callback(watching.cancel)
+        await built.adjustments.load()  # after `start`: whatever changes from here on is noticed
+        for name, watch in (("changes", built.changes.watch), ("settings", built.adjustments.keep)):
+            stack.callback(asyncio.create_task(watch(), name=name).cancel)
         yield built
 
 
@@ -150,6 +153,7 @@ def wire(
         changes=changes,
         chores=chores,
         community=community,
+        adjustments=Adjustments(db, clock, changes, community),
         members=members,
         marks=marks,
         keys=keys,

@@ -24,6 +24,7 @@ from bot.staff.members import ResetKey, Restore, Suspend
 from bot.staff.papers import Papers
 from bot.staff.proposals import Proposals
 from bot.staff.referrals import VoidReferral
+from bot.staff.settings import ChangeSettings
 from bot.staff.standings import Standings
 
 
@@ -39,6 +40,7 @@ def acts_of(built: House) -> list[Act]:
         Suspend(built.members),
         Restore(built.members),
         ResetKey(built.keys),
+        ChangeSettings(built.adjustments),
         VoidReferral(built.members, built.referring.activations),
         approving_of(built),
     ]

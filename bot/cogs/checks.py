@@ -40,6 +40,10 @@ class Door:
         moderators = self.community.community.moderator_roles
         return interaction.permissions.administrator or any(map(member.get_role, moderators))
 
+    def is_admin(self, interaction: discord.Interaction) -> bool:
+        """Say whether an administrator acts, in a home guild."""
+        return self._member(interaction) is not None and interaction.permissions.administrator
+
     def _member(self, interaction: discord.Interaction) -> discord.Member | None:
         """Return who acts as a member of the home guild they act in."""
         at_home = interaction.guild_id in self.community.community.home_guilds

@@ -1,4 +1,5 @@
-"""The community's settings in force: what latchkey.toml says, later also what staff changed.
+"""The community's settings in force: what latchkey.toml says, and over it what staff changed.
 
-Invariant: services ask at the moment of use and keep nothing. Every feature may come in.
+Invariant: services ask at the moment of use, are answered from memory, and keep nothing. What the
+file names stays as it names it. Every feature may come in.
 """

@@ -16,6 +16,7 @@ class Actor:
     """A person whom the door has checked as staff in a home guild."""
 
     member_id: int
+    admin: bool = False  # an administrator there
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class Act(Protocol):
     async def whose(self, tx: Tx, details: Details) -> int | None:
         """Return whom it concerns, where the details alone tell; None where nobody."""
         return None
+
+    def allows(self, actor: Actor, details: Details) -> bool:
+        """Say whether this one of the staff may; for an undo, details are what was made so."""
+        return True
 
     def needs_second(self, details: Details) -> bool:
         """Say whether another moderator has to approve."""

@@ -22,6 +22,12 @@ class NotStaff(Refusal):
     message_id = "staff.not_staff"
 
 
+class NotAdmin(Refusal):
+    """What decides about the staff is for administrators."""
+
+    message_id = "staff.not_admin"
+
+
 class SelfGrant(Refusal):
     """Nobody gives anything to themself, nor approves it."""
 

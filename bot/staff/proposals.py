@@ -8,7 +8,7 @@ from bot.audit import Action, AlreadyDone, Audit, Entry
 from bot.members.people import Person
 from bot.members.service import Members
 from bot.staff.act import Act, Actor, Change, Details
-from bot.staff.errors import NotStaff, NotUndoable, OwnProposal, Refusal, SelfGrant
+from bot.staff.errors import NotAdmin, NotStaff, NotUndoable, OwnProposal, Refusal, SelfGrant
 from bot.staff.filing import Filed, Filing, State, tidy
 from bot.staff.papers import Papers
 from bot.storage.database import Database, Tx
@@ -57,10 +57,12 @@ class Proposals:
     filing: Filing
     acts: Mapping[Action, Act]
 
-    async def actor(self, person: Person, action: Action, *, staff: bool) -> Actor:
+    async def actor(
+        self, person: Person, action: Action, *, staff: bool, admin: bool = False
+    ) -> Actor:
         """Return who acts; raise NotStaff, audited, where the door saw that they are not staff."""
         async with self.db.begin() as tx:
-            actor = Actor((await self.members.join(tx, person)).id)
+            actor = Actor((await self.members.join(tx, person)).id, admin)
         if not staff:
             why = NotStaff.message_id
             await self.audit.refused(action, actor_id=actor.member_id, target_id=None, why=why)
@@ -81,6 +83,7 @@ class Proposals:
         act = self.acts[action]
         async with self._step(actor) as tx:
             target_id = await self._target(tx, act, target, details)
+            _allowed(act, actor, details, target_id)
             if act.gives:
                 _not_oneself(actor, action, target_id)
             change = await act.preview(tx, target_id, details)
@@ -98,9 +101,10 @@ class Proposals:
 
     async def confirm(self, proposal_id: int, actor: Actor) -> Done | Waits:
         """Do what one proposed, or hand it to a second moderator."""
-        async with self.db.begin() as tx:
+        async with self._step(actor) as tx:
             filed = await self.filing.to_confirm(tx, proposal_id, actor)
             proposal = filed.proposal
+            _allowed(filed.act, actor, proposal.details, proposal.target_id)
             if not filed.act.needs_second(proposal.details):
                 return await self._apply(tx, filed, None)
             change = await filed.act.preview(tx, proposal.target_id, proposal.details)
@@ -142,6 +146,7 @@ class Proposals:
         """Take back what was done."""
         async with self._step(actor) as tx:
             entry, act = await self._undoable(tx, audit_id)
+            _allowed(act, actor, entry.after, entry.target_id)
             if (gains := act.undo_gives_to(entry)) is not None:
                 _not_oneself(actor, entry.action, gains)
             return await self._undo(tx, entry, act, actor)
@@ -215,6 +220,11 @@ class Proposals:
         await self.papers.undone(tx, entry, change, actor.member_id)
         target = await self.papers.discord_id(tx, entry.target_id)
         return Done(audit_id, entry.action, target, change, undoable=False)
+
+
+def _allowed(act: Act, actor: Actor, details: Details, target_id: int | None) -> None:
+    if not act.allows(actor, details):
+        raise NotAdmin(act.action, target_id)
 
 
 def _not_oneself(actor: Actor, action: Action, target_id: int | None) -> None:

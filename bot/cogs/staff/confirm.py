@@ -44,8 +44,9 @@ class StaffDesk:
 
     async def actor(self, interaction: discord.Interaction, action: Action) -> Actor:
         """Return the staff member who acts; raise NotStaff, audited, for anybody else."""
-        staff = self.door.is_staff(interaction)
-        return await self.proposals.actor(self.door.person(interaction), action, staff=staff)
+        staff, admin = self.door.is_staff(interaction), self.door.is_admin(interaction)
+        person = self.door.person(interaction)
+        return await self.proposals.actor(person, action, staff=staff, admin=admin)
 
     async def ask(
         self,

@@ -117,7 +117,7 @@ async def opened_house(
     entries = [UPSTREAM | {"name": name} for name in names]
     house = owned(db, clock, **sections, upstreams=entries)
     community, misfits = house.community, []
-    catalogue = Catalogue(community._file)
+    catalogue = Catalogue(community.file)
     servers = {name: LoopbackOpenAI() for name in names}
     async with AsyncExitStack() as stack:
         where = {}
