@@ -23,6 +23,7 @@ from bot.staff.proposals import Done, Waits
 from bot.storage.database import Database
 from bot.storage.tables.members import PersonRow
 from bot.storage.tables.staff import AuditRow, ProposalRow
+from bot.words.say import catalogue
 from tests.features.staff.room import ADA, BEA, MO, OLGA, Room, opened
 
 
@@ -67,6 +68,24 @@ async def test_reasons_are_sealed_wherever_they_lie_and_read_by_staff_alone(room
     assert all(text is not None and b"helped" not in text for text in stored)
     assert "helped" not in str(await room.posts())
     assert read == "helped everybody"
+
+
+async def test_no_letter_in_the_outbox_holds_a_discord_id(room: Room) -> None:
+    done = await room.done(await room.give())
+    await room.confirm(await room.give(unlimited=True))
+    await room.proposals.undo(done.audit_id, await room.actor(OLGA))
+
+    written = str(await room.posts())
+
+    assert len(await room.posts()) == 3
+    assert not any(str(person.discord_id) in written for person in (ADA, MO, OLGA))
+
+
+async def test_every_act_has_its_words(room: Room) -> None:
+    known = catalogue("en")
+
+    for action in room.proposals.acts:
+        assert {f"act.{action}", f"did.{action}"} <= known.keys()
 
 
 async def test_a_key_pasted_into_a_reason_is_never_stored(room: Room) -> None:

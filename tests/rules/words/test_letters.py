@@ -1,0 +1,45 @@
+"""What a letter of the outbox keeps, and what a change reads like."""
+
+import json
+
+from bot.outbox import Knob, Letter, Sealed, Style
+from bot.words.changes import changes
+
+
+def test_a_letter_survives_the_row_it_is_written_into() -> None:
+    letter = Letter(
+        ["did.grant.give", "log.change"],
+        params={"n": 5},
+        people={"actor": 1},
+        sealed={"reason": Sealed(2, b"\x00\xff", "proposal:3")},
+        change=({"limit": 1}, {"limit": None}),
+        buttons=[Knob("Undo", "staff.undo", (4, "x"), Style.DANGER)],
+    )
+
+    assert Letter.read(json.loads(json.dumps(letter.written()))) == letter
+
+
+def test_a_letter_of_one_sentence_is_enough() -> None:
+    read = Letter.read(json.loads(json.dumps(Letter(["staff.second"]).written())))
+
+    assert read == Letter(["staff.second"], buttons=[])
+
+
+def test_a_change_names_what_it_was_and_what_it_is() -> None:
+    before = {"limit": 80_000, "access": [], "suspended": False}
+    after = {"limit": None, "access": ["Claude"], "suspended": False, "ends_at": 1_795_435_200}
+
+    assert changes(before, after).splitlines() == [
+        "Their daily limit: 80,000 → **no limit**",
+        "Their access: free models only → **Claude**",
+        "Suspended: no (as before)",
+        "Ends: **<t:1795435200:f>**",
+    ]
+
+
+def test_what_only_the_machine_reads_is_not_shown() -> None:
+    assert changes({"suspension_sealed": "x"}, {"grant_id": 5, "receipt_id": "ab"}) == ""
+
+
+def test_a_field_without_a_name_of_its_own_is_named_as_it_is_kept() -> None:
+    assert changes({}, {"some_thing": 1_000}) == "Some thing: **1,000**"
