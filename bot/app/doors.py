@@ -36,6 +36,7 @@ from bot.cogs.usage import UsageCommands
 from bot.core.health import Vitals
 from bot.jobs.backup import BACKUP_AT, Backup
 from bot.jobs.cadence import Minutely, Monthly, Nightly, Periodic
+from bot.jobs.endings import Endings
 from bot.jobs.nightly import PRUNING_AT, Pruning
 from bot.jobs.runner import Runner
 from bot.jobs.service import Jobs
@@ -78,9 +79,18 @@ def jobs_of(built: House) -> Jobs:
     jobs.append(Nightly("usage", TALLY_AT, Tally(built.db).run))
     referring = built.referring
     jobs.append(Monthly("contest", CLOSES_AT, referring.contest.award))
+    endings = Endings(
+        built.db,
+        built.clock,
+        built.community,
+        built.allowances,
+        built.outbox,
+        built.levelling.roles,
+    )
     often = [
         Minutely("credits", referring.referrals.credit),
         Minutely("exchanges", referring.exchanges.lapse),
+        Minutely("endings", endings.run),
     ]
     runner = Runner(built.db, built.clock, built.community, built.leases, jobs, often)
     return Jobs(built.clock, built.ledger, runner)
