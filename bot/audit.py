@@ -30,6 +30,7 @@ class Action(StrEnum):
     MEMBER_RESET_KEY = "member.reset_key"
     LEVEL_GRANT = "level.grant"
     LEVEL_REVOKE = "level.revoke"
+    LEVEL_BOARD = "level.board"
     REFERRALS_LIST = "referrals.list"
     REFERRALS_VOID = "referrals.void"
     EXCHANGE_APPROVE = "exchange.approve"

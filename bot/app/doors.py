@@ -25,13 +25,17 @@ from bot.cogs.courier import Courier
 from bot.cogs.key_card import KeyCards
 from bot.cogs.keys import KeyCommands
 from bot.cogs.leaderboard import LeaderboardCommands
+from bot.cogs.listener import Listener, intents
 from bot.cogs.models import ModelCommands
 from bot.cogs.my_data import DataCommands
 from bot.cogs.profile import ProfileCommands
 from bot.cogs.quick_start import QuickStart
 from bot.cogs.referrals import ReferralCommands
+from bot.cogs.role_hand import RoleHand
+from bot.cogs.role_watch import RoleWatch
 from bot.cogs.service import Bot
 from bot.cogs.staff.confirm import StaffDesk
+from bot.cogs.telling import TellingClicks
 from bot.cogs.usage import UsageCommands
 from bot.core.health import Vitals
 from bot.jobs.backup import BACKUP_AT, Backup
@@ -40,6 +44,8 @@ from bot.jobs.endings import Endings
 from bot.jobs.nightly import PRUNING_AT, Pruning
 from bot.jobs.runner import Runner
 from bot.jobs.service import Jobs
+from bot.levels.roles import ROLES_AT
+from bot.levels.service import AWARDS_AT
 from bot.privacy.service import Privacy
 from bot.referrals.contest import CLOSES_AT
 
@@ -78,6 +84,9 @@ def jobs_of(built: House) -> Jobs:
         jobs.append(Nightly("backup", BACKUP_AT, backup.run))
     jobs.append(Nightly("usage", TALLY_AT, Tally(built.db).run))
     referring = built.referring
+    levelling = built.levelling
+    jobs.append(Nightly("level roles", ROLES_AT, levelling.roles.nightly))
+    jobs.append(Monthly("levels", AWARDS_AT, levelling.levels.award))
     jobs.append(Monthly("contest", CLOSES_AT, referring.contest.award))
     endings = Endings(
         built.db,
@@ -105,7 +114,9 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         home_guilds=lambda: community.community.home_guilds,
         buttons=buttons,
         shards=environment.shards,
+        intents=intents(community.community),
     )
+    hand = RoleHand(client, community)
     door = Door(community)
     answering = Answering(built.relay, built.callers, built.clock, pace)
     cogs: list[commands.Cog] = [
@@ -119,8 +130,10 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         LeaderboardCommands(_boards(built), built.listing, door, buttons),
         _data_commands(built, door, buttons),
         AboutCommands(vitals, public_url, door),
+        *_level_cogs(built, hand),
         ChatCommands(answering, Choosing(built.catalogue), door, buttons),
     ]
+    TellingClicks(built.telling, door, buttons)
     desk = StaffDesk(proposals_of(built), door, buttons)
     staff = staff_commands_of(built, desk, buttons)
     return Bot(
@@ -128,7 +141,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         cogs=cogs,
         staff_cogs=staff.cogs,
         staff_menus=staff.menus,
-        courier=Courier(built.outbox, built.members, built.leases, community, client),
+        courier=_courier(built, hand),
         leases=built.leases,
         token=environment.discord_token or "",
         api_url=environment.discord_api_url,
@@ -159,3 +172,25 @@ def _data_commands(built: House, door: Door, buttons: Buttons) -> DataCommands:
         return community.retention.backups if built.db.embedded else 0
 
     return DataCommands(privacy, door, buttons, copies=copies, forget=levelling.points.drop)
+
+
+def _level_cogs(built: House, hand: RoleHand) -> list[commands.Cog]:
+    """Wire what hears messages and looks at roles."""
+    levelling, community = built.levelling, built.community
+    return [
+        Listener(levelling.points, levelling.roles, community, built.clock),
+        RoleWatch(levelling.roles, hand, community, built.changes.signals),
+    ]
+
+
+def _courier(built: House, hand: RoleHand) -> Courier:
+    """Wire what delivers the outbox."""
+    return Courier(
+        built.outbox,
+        built.members,
+        built.levelling.roles,
+        hand,
+        built.leases,
+        built.community,
+        hand.client,
+    )

@@ -12,6 +12,7 @@ from bot.cogs.staff.contest import ContestCommands
 from bot.cogs.staff.donations import DonationCommands
 from bot.cogs.staff.exchanges import ExchangeStaff
 from bot.cogs.staff.grants import GrantCommands
+from bot.cogs.staff.levels import LevelStaff
 from bot.cogs.staff.members import MemberCommands
 from bot.cogs.staff.referrals import ReferralStaff
 from bot.staff.act import Act
@@ -20,6 +21,7 @@ from bot.staff.dossiers import Dossiers
 from bot.staff.exchanges import ApproveExchange, ExchangeDesk
 from bot.staff.filing import Filing
 from bot.staff.grants import GiveGrant, RevokeGrant
+from bot.staff.levels import GrantLevel, LevelFigures, RevokeLevel
 from bot.staff.members import ResetKey, Restore, Suspend
 from bot.staff.papers import Papers
 from bot.staff.proposals import Proposals
@@ -41,9 +43,16 @@ def acts_of(built: House) -> list[Act]:
         Restore(built.members),
         ResetKey(built.keys),
         ChangeSettings(built.adjustments),
+        *_level_acts(built, standings),
         VoidReferral(built.members, built.referring.activations),
         approving_of(built),
     ]
+
+
+def _level_acts(built: House, standings: Standings) -> list[Act]:
+    levels = built.levelling.levels
+    figures = LevelFigures(levels, standings)
+    return [GrantLevel(levels, figures), RevokeLevel(levels, figures)]
 
 
 def approving_of(built: House) -> ApproveExchange:
@@ -91,6 +100,7 @@ def staff_commands_of(built: House, desk: StaffDesk, buttons: Buttons) -> StaffC
         grants,
         DonationCommands(desk),
         MemberCommands(desk, dossiers, built.audit, built.account),
+        LevelStaff(built.levelling.board, built.plans, desk, buttons),
         ReferralStaff(built.referring.activations, built.members, desk, buttons),
         ExchangeStaff(exchange_desk_of(built), desk, buttons),
         ContestCommands(built.referring.contest, built.members, desk.door, buttons),

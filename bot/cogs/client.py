@@ -58,6 +58,7 @@ class Client(commands.AutoShardedBot):
         home_guilds: Callable[[], tuple[int, ...]],
         buttons: Buttons,
         shards: Shards | None,
+        intents: discord.Intents,
     ) -> None:
         divided: dict[str, Any] = {}
         if shards is not None:
@@ -67,7 +68,7 @@ class Client(commands.AutoShardedBot):
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
-            intents=discord.Intents(guilds=True),
+            intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -138,7 +139,7 @@ class Client(commands.AutoShardedBot):
             self.ended(interaction.id)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Ignore messages: every command is a slash command."""
+        """Run no commands of messages: every command is a slash command."""
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log a fault of an event handler once."""

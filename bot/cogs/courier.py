@@ -3,17 +3,20 @@
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import discord
 
 from bot.cogs.buttons import ANYONE, button, rows
+from bot.cogs.role_hand import RoleHand
 from bot.community.service import Community
 from bot.core.errors import DatabaseAway
+from bot.levels.roles import Hitch, LevelRoles
+from bot.levels.rules import Trouble
 from bot.members.service import Members
-from bot.outbox import Letter, Outbox, Parcel, Place
+from bot.outbox import Effect, Letter, Outbox, Parcel, Place
 from bot.storage.leases import Leases
 from bot.words.changes import changes
 from bot.words.say import say
@@ -24,6 +27,7 @@ LOOK_SECONDS = 5.0  # how often to look for what other processes left
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 600.0
 LANES_AT_ONCE = 8
+UNAUTHORIZED, TOO_MANY, SERVER_FAULT = 401, 429, 500
 LONGEST_POST = 2_000  # characters, Discord's limit of a message
 
 
@@ -33,9 +37,12 @@ class Courier:
 
     outbox: Outbox
     members: Members
+    roles: LevelRoles
+    hand: RoleHand
     leases: Leases
     community: Community
     client: discord.Client
+    broken: set[str] = field(default_factory=set)  # lanes whose channel refuses posts
 
     async def run(self) -> None:
         """Deliver for ever; waits while Discord or the database is away."""
@@ -43,8 +50,8 @@ class Courier:
         while True:
             self.outbox.filled.clear()
             try:
-                if await self.leases.take(LEASE):
-                    await self.round()
+                while await self.leases.take(LEASE) and await self.round():
+                    continue  # more may wait than one round takes
             except DatabaseAway:
                 log.warning("the outbox waits: the database is away")
             except Exception:
@@ -52,49 +59,119 @@ class Courier:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.outbox.filled.wait(), LOOK_SECONDS)
 
-    async def round(self) -> None:
-        """Deliver everything that is due now; staff posts first."""
+    async def round(self) -> int:
+        """Deliver what is due now, staff posts first; return how many left the outbox."""
         lanes: dict[str, list[Parcel]] = {}
         for parcel in await self.outbox.waiting():
             lanes.setdefault(parcel.lane, []).append(parcel)
-        places = asyncio.Semaphore(LANES_AT_ONCE)
+        places, gone = asyncio.Semaphore(LANES_AT_ONCE), 0
 
         async def empty(parcels: list[Parcel]) -> None:
+            nonlocal gone
             async with places:
                 for parcel in parcels:
                     if not await self._deliver(parcel):
                         break
+                    gone += 1
 
         async with asyncio.TaskGroup() as group:
             for lane in sorted(lanes, key=lambda lane: lane != f"place:{Place.STAFF}"):
                 group.create_task(empty(lanes[lane]))
+        return gone
 
     async def _deliver(self, parcel: Parcel) -> bool:
-        """Deliver one parcel; False when its lane has to wait."""
+        """Deliver one parcel, or give it up; False when its lane has to wait."""
         try:
-            await self._post(parcel)
-        except (discord.Forbidden, discord.NotFound) as refusal:
-            place = parcel.payload["place"]
-            log.warning("Discord refused a post to the %s channel: %s", place, refusal.text)
-            tell = self._channel(Place(place)) != self._channel(Place.STAFF)
-            await self.outbox.refused(parcel, refusal.text or "refused", tell=tell)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as trouble:
-            wait = min(LONGEST_WAIT, FIRST_WAIT * 2**parcel.attempts)
-            log.warning("a post waits %.0f s: %s", wait, type(trouble).__name__)
-            await self.outbox.later(parcel, wait)
-            return False
+            await self._carry(parcel)
+        except discord.HTTPException as trouble:
+            if _passing(trouble):
+                return await self._later(parcel, trouble)
+            await self._refused(parcel, trouble.text or "refused")
+        except (aiohttp.ClientError, OSError) as trouble:
+            return await self._later(parcel, trouble)
+        except (KeyError, ValueError):
+            log.exception("a %s cannot be put into words: it is given up", parcel.kind)
+            await self.outbox.refused(parcel, "no words for it", tell=False)
         else:
-            await self.outbox.delivered(parcel)
+            self.broken.discard(parcel.lane)
         return True
+
+    async def _later(self, parcel: Parcel, trouble: Exception) -> bool:
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2**parcel.attempts)
+        log.warning("a %s waits %.0f s: %s", parcel.kind, wait, type(trouble).__name__)
+        await self.outbox.later(parcel, wait)
+        return False
+
+    async def _carry(self, parcel: Parcel) -> None:
+        match parcel.kind:
+            case Effect.POST:
+                await self._post(parcel)
+            case Effect.DM:
+                await self._write_to(parcel)
+            case Effect.ROLE:
+                await self._move(parcel)
+
+    async def _refused(self, parcel: Parcel, why: str) -> None:
+        """Give up what Discord will never take, and tell staff."""
+        match parcel.kind:
+            case Effect.POST:
+                await self._unposted(parcel, why)
+            case Effect.DM:
+                await self._unread(parcel, why)
+            case Effect.ROLE:
+                log.warning("Discord refused to move a role: %s", why)
+                guild_id = parcel.role().guild_id
+                await self.roles.failed(parcel, guild_id, Hitch(Trouble.REFUSED))
+
+    async def _unposted(self, parcel: Parcel, why: str) -> None:
+        """Tell staff once, until the channel takes posts again."""
+        place = Place(parcel.payload["place"])
+        log.warning("Discord refused a post to the %s channel: %s", place, why)
+        elsewhere = self._channel(place) != self._channel(Place.STAFF)
+        tell = elsewhere and parcel.lane not in self.broken
+        self.broken.add(parcel.lane)
+        await self.outbox.refused(parcel, why, tell=tell)
+
+    async def _unread(self, parcel: Parcel, why: str) -> None:
+        mishaps = self.roles.mishaps
+        async with self.outbox.db.begin() as tx:
+            await mishaps.give_up(tx, parcel, why, ["dm.closed", "dm.mend"], {})
+
+    async def _move(self, parcel: Parcel) -> None:
+        """Give or take a role; whoever is gone for good has none."""
+        wish = parcel.role()
+        async with self.members.db.read() as tx:
+            discord_id = await self.members.discord_id_of(tx, wish.member_id)
+        if discord_id is not None:
+            guild_id, hitch = await self.hand.move(wish, discord_id)
+            if hitch is not None:
+                log.warning("a role could not be moved: %s", hitch.trouble)
+                await self.roles.failed(parcel, guild_id, hitch)
+                return
+            await self.roles.handed(wish, guild_id)
+        await self.outbox.delivered(parcel)
+
+    async def _write_to(self, parcel: Parcel) -> None:
+        """Send a direct message; to whoever is gone for good it is not."""
+        assert parcel.member_id is not None, "a direct message is somebody's"
+        async with self.members.db.read() as tx:
+            discord_id = await self.members.discord_id_of(tx, parcel.member_id)
+        if discord_id is not None:
+            channel = await self.client.create_dm(discord.Object(discord_id))
+            await self._send(channel, parcel)
+        await self.outbox.delivered(parcel)
 
     async def _post(self, parcel: Parcel) -> None:
         place = Place(parcel.payload["place"])
         if (channel_id := self._channel(place)) is None:
             log.info("no %s channel is set: a post was dropped", place)
-            return
+        else:
+            await self._send(self.client.get_partial_messageable(channel_id), parcel)
+        await self.outbox.delivered(parcel)
+
+    async def _send(self, channel: discord.abc.Messageable, parcel: Parcel) -> None:
         letter = Letter.read(parcel.payload["letter"])
         text, extras = await self._said(letter), _extras(letter)
-        channel = self.client.get_partial_messageable(channel_id)
         # The nonce makes Discord drop a second try of a post that did arrive.
         await channel.send(
             text[:LONGEST_POST], nonce=str(parcel.id), suppress_embeds=True, **extras
@@ -123,6 +200,11 @@ class Courier:
                 return settings.log_channel
             case Place.ANNOUNCE:
                 return settings.announce_channel or settings.log_channel
+
+
+def _passing(trouble: discord.HTTPException) -> bool:
+    """Say whether the same effect may be taken later."""
+    return trouble.status in (UNAUTHORIZED, TOO_MANY) or trouble.status >= SERVER_FAULT
 
 
 def _extras(letter: Letter) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Points:
     clock: Clock
     members: Members
     community: Community
+    batch: int = BATCH
     _last: dict[int, float] = field(default_factory=dict)  # when each last earned one
     _earned: Counter[tuple[int, str]] = field(default_factory=Counter)  # by person and month
 
@@ -37,6 +38,11 @@ class Points:
         self._earned[discord_id, month_of(self.clock.now(), self.community.zone)] += 1
         return True
 
+    @property
+    def cooling(self) -> int:
+        """Return how many people are remembered for having earned a point just now."""
+        return len(self._last)
+
     def drop(self, discord_id: int) -> None:
         """Forget what a person has earned since the last flush."""
         for earned in [each for each in self._earned if each[0] == discord_id]:
@@ -45,7 +51,7 @@ class Points:
     async def flush(self) -> None:
         """Add up what was earned; what the database does not take waits for the next flush."""
         self._cool()
-        while some := list(islice(self._earned, BATCH)):
+        while some := list(islice(self._earned, self.batch)):
             batch = {each: self._earned.pop(each) for each in some}
             try:
                 await self._add(batch)

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import ColumnElement, Select, delete, select, union
 
@@ -21,16 +21,9 @@ from bot.storage.tables.allowance import GrantRow
 from bot.storage.tables.levels import GivenRoleRow
 from bot.storage.tables.members import MemberRow, PersonRow
 
+ROLES_AT = time(4, 30)
 BATCH = 200  # members in one transaction
 LOOK = "level_roles"  # the named value: which roles there are, and what is wrong with them
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the bot saw of the level roles when it last looked."""
-
-    roles: Mapping[int, int] = field(default_factory=dict)  # role ids by level
-    troubles: Mapping[int, Trouble] = field(default_factory=dict)  # by role id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +31,7 @@ class Hitch:
     """A trouble in words; `powers` are the permissions that make a role powerful."""
 
     trouble: Trouble
-    powers: Sequence[str] = ()
+    powers: tuple[str, ...] = ()
 
     @property
     def mend(self) -> str:
@@ -48,6 +41,14 @@ class Hitch:
     def params(self, role_id: int) -> dict[str, str]:
         """Return what its sentences are filled with."""
         return {"role": f"<@&{role_id}>", "number": str(role_id), "powers": ", ".join(self.powers)}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the bot saw of the level roles when it last looked."""
+
+    roles: Mapping[int, int] = field(default_factory=dict)  # role ids by level
+    hitches: Mapping[int, Hitch] = field(default_factory=dict)  # by role id
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class LevelRoles:
     async def reconcile(self) -> None:
         """Reconsider everybody who has a role of ours or a level, some hundred a transaction."""
         async with self.db.read() as tx:
-            spare = (await _look(tx)).troubles.keys()
+            spare = (await _look(tx)).hitches.keys()
         last = 0
         while True:
             async with self.db.begin() as tx:
@@ -102,6 +103,10 @@ class LevelRoles:
             if len(found) < self.batch:
                 return
             last = found[-1]
+
+    async def nightly(self, _day: date) -> None:
+        """Reconcile, whatever the day was."""
+        await self.reconcile()
 
     async def seen(self, discord_id: int, guild_id: int, roles: Collection[int]) -> None:
         """Compare what Discord shows of a person: who lost a role of ours is given it again."""
@@ -146,15 +151,15 @@ class LevelRoles:
 
         Staff read of each trouble that is new.
         """
-        seen = Look(roles, {role: hitch.trouble for role, hitch in hitches.items()})
+        seen = Look(roles, hitches)
         async with self.db.begin() as tx:
-            before = await _look(tx)
+            before = await _look(tx, lock=True)
             if before == seen:
                 return False
             await values.remember(tx, LOOK, _kept(seen))
             for level, role in sorted(roles.items()):
                 hitch = hitches.get(role)
-                if hitch and before.troubles.get(role) is not hitch.trouble:
+                if hitch and before.hitches.get(role) != hitch:
                     params = {"level": level, **hitch.params(role)}
                     letter = Letter(["levels.unfit", hitch.mend], params)
                     await self.outbox.post_letter(tx, Place.STAFF, letter)
@@ -220,11 +225,16 @@ async def _strike(tx: Tx, member_id: int, role_id: int) -> None:
 
 def _kept(look: Look) -> str:
     roles = {str(level): str(role) for level, role in look.roles.items()}
-    troubles = {str(role): trouble for role, trouble in look.troubles.items()}
-    return json.dumps({"roles": roles, "troubles": troubles})
+    hitches = {str(role): [hitch.trouble, *hitch.powers] for role, hitch in look.hitches.items()}
+    return json.dumps({"roles": roles, "hitches": hitches})
 
 
-async def _look(tx: Tx) -> Look:
-    kept = json.loads(await values.recall(tx, LOOK) or '{"roles": {}, "troubles": {}}')
-    roles = {int(level): int(role) for level, role in kept["roles"].items()}
-    return Look(roles, {int(role): Trouble(what) for role, what in kept["troubles"].items()})
+async def _look(tx: Tx, *, lock: bool = False) -> Look:
+    if (kept := await values.recall(tx, LOOK, lock=lock)) is None:
+        return Look()
+    read = json.loads(kept)
+    hitches = {
+        int(role): Hitch(Trouble(what), tuple(powers))
+        for role, (what, *powers) in read["hitches"].items()
+    }
+    return Look({int(level): int(role) for level, role in read["roles"].items()}, hitches)

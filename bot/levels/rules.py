@@ -32,7 +32,7 @@ class Role:
     guild_id: int
     position: int
     managed: bool
-    powers: Collection[str]
+    powers: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
