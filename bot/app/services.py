@@ -1,19 +1,18 @@
 """Builds every service over one database and opens it for as long as a process lives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.account.service import Account
 from bot.allowance.donations import Donations
 from bot.allowance.offers import Offers
 from bot.allowance.plans import PlanBook
 from bot.allowance.service import Allowances
+from bot.app.calling import Calling, calling
 from bot.app.levelling import Levelling, levelling
 from bot.app.referring import Referring, referring
 from bot.audit import Audit
-from bot.catalogue.service import Catalogue
 from bot.community.adjustments import Adjustments
 from bot.community.service import Community
 from bot.core.chores import Chores
@@ -25,33 +24,24 @@ from bot.core.signals import Signals
 from bot.keys import fingerprint
 from bot.keys.secret_file import secrets_of
 from bot.keys.service import Keys
-from bot.ledger.reports import Reports
-from bot.ledger.service import Ledger, LedgerRules
 from bot.members.listing import Listing
 from bot.members.marks import Marks
 from bot.members.service import Members
 from bot.members.telling import Telling
-from bot.outbox import Outbox, Place
-from bot.relay.call import Desk
-from bot.relay.caller import Callers
-from bot.relay.router import Connected, Router
-from bot.relay.running import Running
-from bot.relay.service import Relay
+from bot.outbox import Outbox
 from bot.settings.load import Settings
 from bot.storage import values
 from bot.storage.changes import Changes
 from bot.storage.database import Database
 from bot.storage.leases import Leases
 from bot.storage.opening import opened
-from bot.upstreams.dialect import Link
 from bot.upstreams.http import Http
-from bot.upstreams.registry import DIALECTS
 
 PROCESSES = "processes"  # how many were ever started on this database
 
 
 @dataclass(frozen=True)
-class House:
+class House(Calling):
     """One process's services, wired; open until its context ends."""
 
     settings: Settings
@@ -71,15 +61,8 @@ class House:
     donations: Donations
     audit: Audit
     ids: Ids
-    callers: Callers
-    catalogue: Catalogue
-    router: Router
-    ledger: Ledger
-    relay: Relay
-    reports: Reports
     referring: Referring
     levelling: Levelling
-    account: Account
     listing: Listing
     telling: Telling
     outbox: Outbox
@@ -131,21 +114,10 @@ def wire(
     members = Members(db, clock, sealer, changes, community, marks)
     keys = Keys(db, clock, ids, sealer, members, changes, community)
     allowances, plans = Allowances(db, clock, ids, members, changes), PlanBook(community)
-    callers = Callers(keys, members, allowances, community, clock, signals)
-    catalogue, outbox = Catalogue(settings.file), Outbox(db, clock, ids)
-    router = Router(
-        _upstreams(community, http),
-        catalogue,
-        community,
-        clock,
-        on_misconfigured=_Notice(db, outbox, chores),
-    )
-
-    rules = _ledger_rules(community)
-    ledger = Ledger(db, clock, ids, rules)
-    reports = Reports(db, clock, rules)
-    desk = Desk(ledger, Running(signals), chores, clock)
+    outbox = Outbox(db, clock, ids)
+    called = calling(settings.file, keys, allowances, outbox, http, chores, signals)
     return House(
+        **vars(called),  # a house has all of that itself
         settings=settings,
         clock=clock,
         redactor=redactor,
@@ -163,68 +135,10 @@ def wire(
         donations=Donations(allowances, plans, marks, clock),
         audit=Audit(db, clock, ids),
         ids=ids,
-        callers=callers,
-        catalogue=catalogue,
-        router=router,
-        ledger=ledger,
-        relay=Relay(catalogue, router, callers, community, desk),
-        reports=reports,
         referring=referring(db, clock, members, marks, allowances, community, outbox),
         levelling=levelling(db, clock, members, allowances, community, outbox),
-        account=Account(db, ledger, reports, callers, keys),
         listing=Listing(db, members),
         telling=Telling(db, members),
         outbox=outbox,
         leases=Leases(db, clock, holder=ids.next()),
     )
-
-
-def _ledger_rules(community: Community) -> Callable[[], LedgerRules]:
-    """Return what reads the ledger's rules at the moment of use."""
-
-    def rules() -> LedgerRules:
-        ledger, limits = community.ledger, community.limits
-        return LedgerRules(
-            zone=community.zone,
-            request_unit=limits.request_unit,
-            queue=ledger.queue,
-            renew_seconds=ledger.renew_seconds,
-            lease_seconds=ledger.lease_seconds,
-        )
-
-    return rules
-
-
-def _upstreams(community: Community, http: Http) -> dict[str, Connected]:
-    return {
-        entry.name: Connected(
-            DIALECTS[entry.dialect],
-            Link(
-                name=entry.name,
-                base_url=entry.base_url,
-                api_key=entry.api_key,
-                http=http,
-                connect_seconds=entry.connect_seconds,
-                idle_seconds=entry.idle_seconds,
-            ),
-        )
-        for entry in community.upstreams
-    }
-
-
-@dataclass(frozen=True)
-class _Notice:
-    """Tells staff of an upstream that refuses our credentials."""
-
-    db: Database
-    outbox: Outbox
-    chores: Chores
-
-    def __call__(self, upstream: str, status: int) -> None:
-        """Leave the post; whoever noticed goes on."""
-        self.chores.start(self._post(upstream, status))
-
-    async def _post(self, upstream: str, status: int) -> None:
-        params = {"upstream": upstream, "status": status}
-        async with self.db.begin() as tx:
-            await self.outbox.post(tx, Place.STAFF, "staff.route_misconfigured", params)

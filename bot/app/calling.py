@@ -1,0 +1,119 @@
+"""Builds what a metered call goes through, over the members' keys and allowances."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.account.service import Account
+from bot.allowance.service import Allowances
+from bot.catalogue.service import Catalogue
+from bot.community.service import Community
+from bot.core.chores import Chores
+from bot.core.signals import Signals
+from bot.keys.service import Keys
+from bot.ledger.reports import Reports
+from bot.ledger.service import Ledger, LedgerRules
+from bot.outbox import Outbox, Place
+from bot.relay.call import Desk
+from bot.relay.caller import Callers
+from bot.relay.router import Connected, Router
+from bot.relay.running import Running
+from bot.relay.service import Relay
+from bot.settings.community import CommunityFile
+from bot.storage.database import Database
+from bot.upstreams.dialect import Link
+from bot.upstreams.http import Http
+from bot.upstreams.registry import DIALECTS
+
+
+@dataclass(frozen=True)
+class Calling:
+    """Everything a call goes through, wired."""
+
+    callers: Callers
+    catalogue: Catalogue
+    router: Router
+    ledger: Ledger
+    reports: Reports
+    relay: Relay
+    account: Account
+
+
+def calling(
+    file: CommunityFile,
+    keys: Keys,
+    allowances: Allowances,
+    outbox: Outbox,
+    http: Http,
+    chores: Chores,
+    signals: Signals,
+) -> Calling:
+    """Wire calls."""
+    db, clock, community = keys.db, keys.clock, keys.community
+    catalogue = Catalogue(file)
+    callers = Callers(keys, keys.members, allowances, community, clock, signals)
+    notice = _Notice(db, outbox, chores)
+    connected = _upstreams(community, http)
+    router = Router(connected, catalogue, community, clock, on_misconfigured=notice)
+    rules = _ledger_rules(community)
+    ledger, reports = Ledger(db, clock, keys.ids, rules), Reports(db, clock, rules)
+    desk = Desk(ledger, Running(signals), chores, clock)
+    return Calling(
+        callers=callers,
+        catalogue=catalogue,
+        router=router,
+        ledger=ledger,
+        reports=reports,
+        relay=Relay(catalogue, router, callers, community, desk),
+        account=Account(db, ledger, reports, callers, keys),
+    )
+
+
+def _ledger_rules(community: Community) -> Callable[[], LedgerRules]:
+    """Return what reads the ledger's rules at the moment of use."""
+
+    def rules() -> LedgerRules:
+        ledger, limits = community.ledger, community.limits
+        return LedgerRules(
+            zone=community.zone,
+            request_unit=limits.request_unit,
+            queue=ledger.queue,
+            renew_seconds=ledger.renew_seconds,
+            lease_seconds=ledger.lease_seconds,
+        )
+
+    return rules
+
+
+def _upstreams(community: Community, http: Http) -> dict[str, Connected]:
+    return {
+        entry.name: Connected(
+            DIALECTS[entry.dialect],
+            Link(
+                name=entry.name,
+                base_url=entry.base_url,
+                api_key=entry.api_key,
+                http=http,
+                connect_seconds=entry.connect_seconds,
+                idle_seconds=entry.idle_seconds,
+            ),
+        )
+        for entry in community.upstreams
+    }
+
+
+@dataclass(frozen=True)
+class _Notice:
+    """Tells staff of an upstream that refuses our credentials."""
+
+    db: Database
+    outbox: Outbox
+    chores: Chores
+
+    def __call__(self, upstream: str, status: int) -> None:
+        """Leave the post; whoever noticed goes on."""
+        self.chores.start(self._post(upstream, status))
+
+    async def _post(self, upstream: str, status: int) -> None:
+        params = {"upstream": upstream, "status": status}
+        async with self.db.begin() as tx:
+            await self.outbox.post(tx, Place.STAFF, "staff.route_misconfigured", params)
