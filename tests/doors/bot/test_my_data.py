@@ -7,10 +7,23 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS, LOBBY
+from bot.core.clock import HandClock
+from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS, HOME, LEVELS, LOBBY
+from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.upstreams.troubles import Fault, Trouble
+from bot.storage.database import Database
 from bot.storage.tables.members import PersonRow
-from tests.doors.bot.stage import PEOPLE, Stage, buttons, hidden, key_in, text, until
+from tests.doors.bot.stage import (
+    PEOPLE,
+    Stage,
+    acted,
+    buttons,
+    hidden,
+    key_in,
+    running,
+    text,
+    until,
+)
 
 DELETE = "Delete everything..."
 
@@ -63,7 +76,7 @@ async def test_the_file_holds_everything_and_only_its_owner_gets_it(stage: Stage
     assert hidden(reply)
     (file,) = reply["attachments"]
     assert file["filename"] == "latchkey-data.json"
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         told = json.loads((await http.get(file["url"])).content)
     assert told["you"]["discord_id"] == str(ADA)
     assert told["keys"][0]["key"].endswith(key[-4:])
@@ -137,6 +150,24 @@ async def test_a_running_answer_ends_and_is_paid_for(stage: Stage) -> None:
     assert "Stop" not in buttons(ended)
     assert ADA not in await people(stage)
     assert await stage.house.spent() > 0
+
+
+async def test_the_level_role_goes_while_it_is_known_whose_it_is(
+    db: Database, clock: HandClock, discord: LoopbackDiscord
+) -> None:
+    roles = {"level_roles": {"1": LEVELS[0]}}
+    async with acted(db, clock, discord, community=roles) as stage, running(stage.bot):
+        await stage.run("gen_key")
+        number = await stage.house.member(PEOPLE["ada"])
+        inner = stage.house.inner
+        async with inner.db.begin() as tx:
+            await inner.levelling.levels.grant(tx, number, 1, giver_id=number, reason=None)
+        member = discord.world.members[HOME][ADA]
+        await until(lambda: str(LEVELS[0]) in member["roles"])
+
+        await said(stage, await typed(stage, "DELETE"), "Everything is deleted")
+
+        assert str(LEVELS[0]) not in discord.world.members[HOME][ADA]["roles"]
 
 
 async def test_who_was_never_here_has_nothing_and_becomes_no_member(stage: Stage) -> None:
