@@ -146,7 +146,8 @@ async def opened_house(
         both = Both({"first": first.app(), "second": second.app()})
         base = await stack.enter_async_context(serving(both))
         at = {name: f"{base}/{name}" for name in both.apps}
-        settings = _settings(at | (urls or {}), idle, sections)
+        data = Path(db.url.database or "").parent if db.embedded else Path()
+        settings = _settings(at | (urls or {}), idle, sections, data)
         redactor = Redactor()
         redactor.learn(*settings.unspeakable)
         http = await stack.enter_async_context(Http())
@@ -196,7 +197,7 @@ def _opened(
     return house
 
 
-def _settings(urls: dict[str, str], idle: float, sections: dict[str, Any]) -> Settings:
+def _settings(urls: dict[str, str], idle: float, sections: dict[str, Any], data: Path) -> Settings:
     upstreams = [
         {"name": name, "dialect": "openai", "base_url": f"{url}/v1", "api_key": UPSTREAM_KEY}
         for name, url in urls.items()
@@ -211,7 +212,7 @@ def _settings(urls: dict[str, str], idle: float, sections: dict[str, Any]) -> Se
         host="127.0.0.1",
         port=0,
         config=None,
-        data=Path(),
+        data=data,
         public_url="",
         log="text",
         shards=None,

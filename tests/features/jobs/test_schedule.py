@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import insert, select
 
 from bot.app.doors import jobs_of
@@ -41,9 +40,8 @@ async def test_every_job_has_its_cadence(db: Database, clock: HandClock) -> None
 
 
 async def test_all_of_them_run_over_a_month_end_and_after_downtime(
-    db: Database, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database, clock: HandClock, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # copies of the database go below the working folder
     async with opened_house(db, clock) as house:
         runner = jobs_of(house.inner).runner
         await house.key()
