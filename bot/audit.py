@@ -37,6 +37,7 @@ class Action(StrEnum):
     EXCHANGE_DECLINE = "exchange.decline"
     SETTINGS_CHANGE = "settings.change"
     ANNOUNCE = "announce"
+    AUDIT = "audit"  # only ever refused
     DATA_DELETE = "data.delete"
     DECLINED = "declined"
     REFUSED = "refused"

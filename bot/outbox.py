@@ -7,7 +7,7 @@ import asyncio
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from itertools import takewhile
 from typing import Any
@@ -163,11 +163,18 @@ class Outbox:
         await self.post_letter(tx, place, Letter([message_id], params))
 
     async def post_letter(
-        self, tx: Tx, place: Place, letter: Letter, *, member_id: int | None = None
+        self,
+        tx: Tx,
+        place: Place,
+        letter: Letter,
+        *,
+        member_id: int | None = None,
+        channel_id: int | None = None,
     ) -> None:
-        """Leave a post for a channel; `member_id` is whom it is about, if anybody."""
-        payload = {"place": place, "letter": letter.written()}
-        await self._add(tx, [self._row(Effect.POST, f"place:{place}", payload, member_id)])
+        """Leave a post for a place's channel or another; `member_id` is whom it is about."""
+        payload = {"place": place, "channel_id": channel_id, "letter": letter.written()}
+        lane = f"place:{place}" if channel_id is None else f"channel:{channel_id}"
+        await self._add(tx, [self._row(Effect.POST, lane, payload, member_id)])
 
     async def dm(
         self,
@@ -206,8 +213,7 @@ class Outbox:
         rows = []
         for wish in wanted.values():
             payload = {"guild_id": wish.guild_id, "role_id": wish.role_id, "give": wish.give}
-            lane = f"roles:{wish.guild_id}"
-            rows.append(self._row(Effect.ROLE, lane, payload, wish.member_id))
+            rows.append(self._row(Effect.ROLE, f"roles:{wish.guild_id}", payload, wish.member_id))
         await self._add(tx, rows)
 
     async def waiting_roles(self, tx: Tx, member_ids: Iterable[int]) -> list[Parcel]:
@@ -240,8 +246,7 @@ class Outbox:
         async with self.db.begin() as tx:
             await tx.execute(update(OutboxRow).where(OutboxRow.id == parcel.id).values(values))
             if tell:
-                where = parcel.payload.get("place", parcel.lane)
-                params = {"place": where, "why": why}
+                params = {"place": parcel.payload.get("place", parcel.lane), "why": why}
                 await self.post(tx, Place.STAFF, "staff.undeliverable", params)
 
     async def later(self, parcel: Parcel, seconds: float) -> None:
@@ -251,9 +256,8 @@ class Outbox:
 
     async def prune(self) -> None:
         """Forget what was done a week ago."""
-        before: datetime = self.clock.now() - KEPT
         async with self.db.begin() as tx:
-            await tx.execute(delete(OutboxRow).where(OutboxRow.done_at < before))
+            await tx.execute(delete(OutboxRow).where(OutboxRow.done_at < self.clock.now() - KEPT))
 
     def _row(
         self, kind: Effect, lane: str, payload: dict[str, Any], member_id: int | None

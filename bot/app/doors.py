@@ -114,7 +114,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         home_guilds=lambda: community.community.home_guilds,
         buttons=buttons,
         shards=environment.shards,
-        intents=intents(community.community),
+        intents=intents(community),
     )
     hand = RoleHand(client, community)
     door = Door(community)
@@ -135,7 +135,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
     ]
     TellingClicks(built.telling, door, buttons)
     desk = StaffDesk(proposals_of(built), door, buttons)
-    staff = staff_commands_of(built, desk, buttons)
+    staff = staff_commands_of(built, desk, hand, buttons)
     return Bot(
         client=client,
         cogs=cogs,

@@ -7,6 +7,9 @@ from discord.ext import commands
 
 from bot.app.services import House
 from bot.cogs.buttons import Buttons
+from bot.cogs.role_hand import RoleHand
+from bot.cogs.staff.announce import AnnounceCommands
+from bot.cogs.staff.audit import AuditCommands
 from bot.cogs.staff.confirm import StaffDesk
 from bot.cogs.staff.contest import ContestCommands
 from bot.cogs.staff.donations import DonationCommands
@@ -15,7 +18,10 @@ from bot.cogs.staff.grants import GrantCommands
 from bot.cogs.staff.levels import LevelStaff
 from bot.cogs.staff.members import MemberCommands
 from bot.cogs.staff.referrals import ReferralStaff
+from bot.cogs.staff.settings import SettingsCommands
+from bot.cogs.staff.settings_reach import Reach
 from bot.staff.act import Act
+from bot.staff.announcing import Announce
 from bot.staff.donations import RecordDonation, RefundDonation
 from bot.staff.dossiers import Dossiers
 from bot.staff.exchanges import ApproveExchange, ExchangeDesk
@@ -43,6 +49,7 @@ def acts_of(built: House) -> list[Act]:
         Restore(built.members),
         ResetKey(built.keys),
         ChangeSettings(built.adjustments),
+        Announce(built.members, built.outbox),
         *_level_acts(built, standings),
         VoidReferral(built.members, built.referring.activations),
         approving_of(built),
@@ -91,10 +98,13 @@ class StaffCommands:
     menus: list[app_commands.ContextMenu]
 
 
-def staff_commands_of(built: House, desk: StaffDesk, buttons: Buttons) -> StaffCommands:
+def staff_commands_of(
+    built: House, desk: StaffDesk, hand: RoleHand, buttons: Buttons
+) -> StaffCommands:
     """Wire the commands of the home guilds."""
-    papers = papers_of(built)
+    papers, community = papers_of(built), built.community
     dossiers = Dossiers(built.db, built.members, built.allowances, built.donations, papers)
+    reach = Reach(hand.client, community, hand)
     grants = GrantCommands(desk, dossiers, buttons)
     cogs: list[commands.Cog] = [
         grants,
@@ -103,6 +113,9 @@ def staff_commands_of(built: House, desk: StaffDesk, buttons: Buttons) -> StaffC
         LevelStaff(built.levelling.board, built.plans, desk, buttons),
         ReferralStaff(built.referring.activations, built.members, desk, buttons),
         ExchangeStaff(exchange_desk_of(built), desk, buttons),
+        SettingsCommands(community, reach, desk, buttons),
+        AnnounceCommands(community, reach, desk),
+        AuditCommands(built.audit, dossiers, desk, buttons),
         ContestCommands(built.referring.contest, built.members, desk.door, buttons),
     ]
     return StaffCommands(cogs, [grants.on_person])

@@ -17,6 +17,7 @@ from bot.levels.roles import Hitch, LevelRoles
 from bot.levels.rules import Trouble
 from bot.members.service import Members
 from bot.outbox import Effect, Letter, Outbox, Parcel, Place
+from bot.staff.announcing import ANNOUNCEMENT
 from bot.storage.leases import Leases
 from bot.words.changes import changes
 from bot.words.say import say
@@ -125,9 +126,8 @@ class Courier:
 
     async def _unposted(self, parcel: Parcel, why: str) -> None:
         """Tell staff once, until the channel takes posts again."""
-        place = Place(parcel.payload["place"])
-        log.warning("Discord refused a post to the %s channel: %s", place, why)
-        elsewhere = self._channel(place) != self._channel(Place.STAFF)
+        log.warning("Discord refused a post to the %s channel: %s", parcel.payload["place"], why)
+        elsewhere = self._goes_to(parcel) != self._channel(Place.STAFF)
         tell = elsewhere and parcel.lane not in self.broken
         self.broken.add(parcel.lane)
         await self.outbox.refused(parcel, why, tell=tell)
@@ -162,9 +162,8 @@ class Courier:
         await self.outbox.delivered(parcel)
 
     async def _post(self, parcel: Parcel) -> None:
-        place = Place(parcel.payload["place"])
-        if (channel_id := self._channel(place)) is None:
-            log.info("no %s channel is set: a post was dropped", place)
+        if (channel_id := self._goes_to(parcel)) is None:
+            log.info("no %s channel is set: a post was dropped", parcel.payload["place"])
         else:
             await self._send(self.client.get_partial_messageable(channel_id), parcel)
         await self.outbox.delivered(parcel)
@@ -186,10 +185,16 @@ class Courier:
                 params[name] = f"<@{discord_id}>" if discord_id else say("somebody.gone")
             for name, text in letter.sealed.items():
                 said = await members.unseal(tx, text.member_id, text.text, text.about)
-                params[name] = discord.utils.escape_markdown(said)
+                formatted = text.about == ANNOUNCEMENT
+                params[name] = said if formatted else discord.utils.escape_markdown(said)
         if letter.change is not None:
             params["change"] = changes(*letter.change)
         return "\n".join(filter(None, (say(line, **params) for line in letter.lines)))
+
+    def _goes_to(self, parcel: Parcel) -> int | None:
+        """Return the channel of a post, None where none is set."""
+        channel_id: int | None = parcel.payload.get("channel_id")
+        return channel_id or self._channel(Place(parcel.payload["place"]))
 
     def _channel(self, place: Place) -> int | None:
         settings = self.community.community

@@ -12,7 +12,6 @@ from bot.core.clock import Clock
 from bot.core.errors import DatabaseAway
 from bot.levels.points import Points
 from bot.levels.roles import LevelRoles
-from bot.settings.community import Community as CommunitySection
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
@@ -21,9 +20,13 @@ SPAM = 1  # characters; judged only where the application may read messages
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
-def intents(community: CommunitySection) -> discord.Intents:
-    """Return what the Gateway is asked for: messages only where they earn points."""
-    return discord.Intents(guilds=True, guild_messages=bool(community.chat_channels))
+def intents(community: Community) -> discord.Intents:
+    """Return what the Gateway is asked for: messages unless they can earn no points."""
+    chat = community.community.chat_channels
+    # Staff may set the first channel while the bot runs, and it asks for intents only once.
+    return discord.Intents(
+        guilds=True, guild_messages=bool(chat) or not community.locked("community.chat_channels")
+    )
 
 
 class Listener(commands.Cog):

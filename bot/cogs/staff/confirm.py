@@ -59,6 +59,18 @@ class StaffDesk:
     ) -> None:
         """Acknowledge a command, show what the act would change, and offer to confirm it."""
         await think(interaction)
+        await self.preview(interaction, action, details, target=target, reason=reason)
+
+    async def preview(
+        self,
+        interaction: discord.Interaction,
+        action: Action,
+        details: Details,
+        *,
+        target: discord.User | discord.Member | Person | None = None,
+        reason: str = "",
+    ) -> None:
+        """Show what an act would change, and offer to confirm it; `think` came before."""
         actor = await self.actor(interaction, action)
         preview = await self.proposals.propose(
             actor,

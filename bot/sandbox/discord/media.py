@@ -58,7 +58,10 @@ def _copied(value: Any) -> Any:
 
 
 def numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Copy components; each gets the id that Discord would give, counted up past those given."""
+    """Copy components as Discord gives them back: each with an id, what is picked as text.
+
+    Ids are counted up past those given.
+    """
     made: list[dict[str, Any]] = _copied(components)
     given = {each["id"] for each in walk(made) if each.get("id")}
     fresh = 0
@@ -68,6 +71,8 @@ def numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
             while fresh in given:
                 fresh += 1
             each["id"] = fresh
+        for chosen in each.get("default_values") or []:
+            chosen["id"] = str(chosen["id"])
     return made
 
 

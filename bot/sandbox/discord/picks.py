@@ -66,6 +66,7 @@ def picks(component: dict[str, Any], given: Any, resolver: Resolver) -> dict[str
     """Read a select or a group of boxes."""
     if given is None:
         given = [each["value"] for each in component.get("options", []) if each.get("default")]
+        given += [each["id"] for each in component.get("default_values") or []]
     values = [given] if isinstance(given, str | int) else list(given)
     return {"values": picked(component, [str(each) for each in values], resolver)}
 

@@ -146,8 +146,12 @@ async def acted(
     token: str | None = None,
     **sections: Any,
 ) -> AsyncIterator[Stage]:
-    """Wire a house and its bot, as the composition root does; the bot is not connected yet."""
+    """Wire a house and its bot, as the composition root does; the bot is not connected yet.
+
+    A setting of COMMUNITY given as `...` is one that the file does not name.
+    """
     community = COMMUNITY | sections.pop("community", {})
+    community = {name: value for name, value in community.items() if value is not ...}
     async with opened_house(db, clock, community=community, **sections) as house:
         yield wired(house, discord, token=token or discord.token)
 
