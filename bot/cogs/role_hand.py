@@ -14,7 +14,7 @@ POWERS = ("administrator", "ban_members", "kick_members", "moderate_members")
 MANAGE = "manage_"
 UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE = 10007, 10013, 10011  # Discord's codes
 GONE = (UNKNOWN_MEMBER, UNKNOWN_USER)
-AUDITED = "Latchkey: levels"  # what Discord's own audit log says
+AUDITED = "Latchkey levels"  # what Discord's own audit log says
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,8 @@ class LevelBoard:
 
     async def _awarded(self, tx: Tx, month: str) -> dict[int, int]:
         counts = select(LevelAwardRow.level, func.count()).where(LevelAwardRow.month == month)
-        rows = await tx.execute(counts.group_by(LevelAwardRow.level))
-        return dict(rows.tuples().all())
+        by_level = counts.group_by(LevelAwardRow.level)
+        return dict((await tx.execute(by_level)).all())
 
     async def _to_come(self, tx: Tx, month: str) -> dict[int, int]:
         """Count who has earned each level and was not awarded it."""
