@@ -26,11 +26,14 @@ class Board(StrEnum):
     USAGE = "usage"
 
 
+DEEPEST = 1_000  # the last place that is counted out; the cost must not grow with the members
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A member's line; `discord_id` None: they do not want to be listed."""
 
-    place: int
+    place: int  # above DEEPEST: somewhere further down
     member_id: int
     discord_id: int | None
     amount: int
@@ -139,19 +142,16 @@ def _rows(by: _Counted, month: str) -> Select[*tuple[Any, ...]]:
 
 
 async def _place(tx: Tx, by: _Counted, month: str, amount: int) -> int:
-    """Return the place that an amount comes to: ties share it."""
+    """Return the place that an amount comes to, ties sharing it; DEEPEST + 1 is "further down"."""
     above = (
-        select(func.count())
-        .select_from(MemberRow)
-        .join(PersonRow, PersonRow.member_id == MemberRow.id)
-        .where(
-            by.member_id == MemberRow.id,
-            by.month == month,
-            by.amount > amount,
-            MemberRow.suspended_at.is_(None),
-        )
+        select(by.member_id)
+        .join(MemberRow, MemberRow.id == by.member_id)
+        .join(PersonRow, PersonRow.member_id == by.member_id)
+        .where(by.month == month, by.amount > amount, MemberRow.suspended_at.is_(None))
+        .limit(DEEPEST)
     )
-    return (await tx.scalar(above) or 0) + 1
+    counted = select(func.count()).select_from(above.subquery())
+    return (await tx.scalar(counted) or 0) + 1
 
 
 def _line(row: Row[*tuple[Any, ...]], place: int) -> Line:

@@ -7,6 +7,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.account.boards import DEEPEST as DEEPEST_PLACE
 from bot.account.boards import Board, Boards, Line, Page
 from bot.cogs.buttons import ANYONE, Buttons, OldButton, button
 from bot.cogs.checks import Door
@@ -98,7 +99,8 @@ def _lines(page: Page) -> Iterator[str]:
 
 def _said(board: Board, line: Line) -> str:
     who = f"<@{line.discord_id}>" if line.discord_id else say("board.somebody")
-    mark = MEDALS.get(line.place, f"**{line.place}.**")
+    counted = f"**{line.place}.**" if line.place <= DEEPEST_PLACE else say("board.deep")
+    mark = MEDALS.get(line.place, counted)
     return say(f"board.line.{board}", mark=mark, who=who, n=line.amount)
 
 

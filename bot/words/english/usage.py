@@ -52,6 +52,7 @@ TEXTS: dict[str, str | Plural] = {
     "board.line.usage": Plural("{mark} {who}: {n:,} token", "{mark} {who}: {n:,} tokens"),
     "board.mine": "You: {line}",
     "board.somebody": "somebody who is not listed",
+    "board.deep": "beyond the first thousand,",
     "board.empty": "Nobody yet. You could be the first.",
     "board.listed": "You are listed on leaderboards again.",
     "board.hidden": "Leaderboards no longer name you. Your place stays, without your name.",

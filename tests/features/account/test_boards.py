@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.account import boards as module
 from bot.account.boards import Board, Boards, Page
 from bot.account.tally import BATCH, Tally
 from bot.community.service import Community
@@ -155,3 +156,16 @@ async def test_the_newest_month_is_meant_where_none_is_named(
     assert boards.month(None) == MONTH
     clock.move(days=timedelta(days=30).days)
     assert boards.month(None) == "2026-12"
+
+
+async def test_places_are_counted_out_only_so_far(
+    boards: Boards, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DEEPEST", 3)
+    await people(db, 6)
+    await points(db, {n: 100 - n for n in range(1, 7)})
+
+    page = await boards.page(Board.LEVELS, MONTH, reader_id=6, skip=0, limit=2)
+
+    assert page.mine is not None
+    assert page.mine.place == 4
