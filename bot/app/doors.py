@@ -123,7 +123,9 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
         QuickStart(built.catalogue, public_url, buttons),
         AllowanceCommands(built.account, built.catalogue, built.plans, door, buttons),
-        ProfileCommands(built.members, built.account, built.referring.referrals, door),
+        ProfileCommands(
+            built.members, built.account, built.referring.referrals, _boards(built), door
+        ),
         ReferralCommands(built.referring.referrals, built.referring.exchanges, door, buttons),
         ModelCommands(built.catalogue, built.router, buttons),
         UsageCommands(built.account, door, buttons),

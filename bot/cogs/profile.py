@@ -4,7 +4,9 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.account.boards import DEEPEST, Board, Boards
 from bot.account.service import Account, Profile
+from bot.allowance.plans import Source
 from bot.cogs import entitlements
 from bot.cogs.buttons import button
 from bot.cogs.checks import Door
@@ -22,11 +24,12 @@ class ProfileCommands(commands.Cog):
     """Who you are to us."""
 
     def __init__(
-        self, members: Members, account: Account, referrals: Referrals, door: Door
+        self, members: Members, account: Account, referrals: Referrals, boards: Boards, door: Door
     ) -> None:
         self._members = members
         self._account = account
         self._referrals = referrals
+        self._boards = boards
         self._door = door
 
     @app_commands.command()
@@ -47,7 +50,8 @@ class ProfileCommands(commands.Cog):
         profile = await self._account.profile(caller)
         standing = await self._account.standing(caller)
         brought = _brought(await self._referrals.overview(caller.member_id))
-        lines = [*self._lines(caller, profile, standing), *brought, *_own_key(profile)]
+        talked = await self._talked(caller)
+        lines = [*self._lines(caller, profile, standing), *talked, *brought, *_own_key(profile)]
         name = discord.utils.escape_markdown(interaction.user.display_name)
         return panel(
             f"## {name}\n" + "\n".join(lines),
@@ -57,17 +61,20 @@ class ProfileCommands(commands.Cog):
 
     async def _other(self, user: discord.User | discord.Member, *, in_full: bool) -> ui.LayoutView:
         name = discord.utils.escape_markdown(user.display_name)
-        if not in_full:
-            return panel(say("profile.private", name=name))
-        if (member := await self._members.known(user.id)) is None:
+        member = await self._members.known(user.id)
+        if member is None:
             return panel(say("profile.unknown", name=name))
-        return await self._for_staff(member, name)
+        if in_full:
+            return await self._for_staff(member, name)
+        talked = await self._talked(await self._account.callers.of(member), listed_only=True)
+        return panel(f"## {name}\n" + "\n".join([*talked, say("profile.private", name=name)]))
 
     async def _for_staff(self, member: Member, name: str) -> ui.LayoutView:
         """Draw a member for staff, without a single character of the key."""
         caller = await self._account.callers.of(member)
         profile = await self._account.profile(caller)
         lines = self._lines(caller, profile, await self._account.standing(caller))
+        lines += await self._talked(caller)
         lines += _brought(await self._referrals.overview(member.id))
         made = stamp(profile.key.created_at, "D") if profile.key else ""
         lines.append(say("profile.has_key", moment=made) if made else say("profile.no_key"))
@@ -78,6 +85,20 @@ class ProfileCommands(commands.Cog):
             self._sources(caller),
             tone=Tone.CARE if member.suspended else Tone.CALM,
         )
+
+    async def _talked(self, caller: Caller, *, listed_only: bool = False) -> list[str]:
+        """Say which level somebody has, and how they stand this month unless they hide it."""
+        levels = [grant.plan for grant in caller.today.sources if grant.source == Source.LEVEL]
+        best = max(filter(None, levels), default=None, key=int)
+        lines = [say("profile.level", level=best) if best else say("profile.no_level")]
+        month = self._boards.month(None)
+        board = await self._boards.page(
+            Board.LEVELS, month, reader_id=caller.member_id, skip=0, limit=1
+        )
+        if (mine := board.mine) is not None and (mine.discord_id or not listed_only):
+            place = str(mine.place) if mine.place <= DEEPEST else f"{DEEPEST:,}+"
+            lines.append(say("profile.points", n=mine.amount, place=place))
+        return lines
 
     def _lines(self, caller: Caller, profile: Profile, standing: Standing) -> list[str]:
         access = entitlements.access(caller.today)

@@ -96,10 +96,9 @@ class House:
         """Give a person a grant from now on."""
         number, now = await self.member(person), self.clock.now()
         allowances = self.inner.callers.allowances
+        terms = {"source": "staff", "starts_at": now, "ends_at": now + timedelta(days)} | gives
         async with self.inner.db.begin() as tx:
-            await allowances.grant(
-                tx, number, source="staff", starts_at=now, ends_at=now + timedelta(days), **gives
-            )
+            await allowances.grant(tx, number, **terms)
 
     def client(self, key: str | None = None) -> httpx.AsyncClient:
         """Return an HTTP client that sends the key; closed with the house."""

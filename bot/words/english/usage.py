@@ -23,8 +23,9 @@ TEXTS: dict[str, str | Plural] = {
     "profile.balance": Plural("**{n}** referral to exchange", "**{n}** referrals to exchange"),
     "profile.level": "Level **{level}**",
     "profile.no_level": "No level yet",
-    "profile.points": Plural("{n:,} point this month", "{n:,} points this month"),
-    "profile.waiting": "Later: {gives}, from {starts} to {ends}",
+    "profile.points": Plural(
+        "{n:,} point this month, place {place}", "{n:,} points this month, place {place}"
+    ),
     "usage.title": Plural("What you used today", "What you used in {n} days"),
     "usage.span": Plural("{n} day", "{n} days"),
     "usage.none": "No calls yet. Make the first with your key, or with /chat.",

@@ -140,3 +140,23 @@ async def test_all_limits_lists_every_plan(stage: Stage) -> None:
 
     for part in ("Ways to get more", "160,000", "60 referrals", "level 3", "$100", "contest"):
         assert part in said
+
+
+async def test_a_profile_shows_level_and_place_and_others_see_no_more(
+    stage: Stage, db: Database
+) -> None:
+    inner = stage.house.inner
+    async with db.begin() as tx:
+        member = await inner.members.join(tx, PEOPLE["ada"])
+        await tx.execute(
+            insert(PointsRow), [{"member_id": member.id, "month": "2026-11", "points": 42}]
+        )
+    await stage.house.grant(PEOPLE["ada"], source="level", plan="2", daily_tokens=128_000, days=30)
+
+    own = text(await stage.run("user_info"))
+    others = text(await stage.run("user_info", BEA, user=ADA))
+
+    assert "Level **2**\n42 points this month, place 1" in own
+    assert "Level **2**\n42 points this month, place 1" in others
+    assert "128,000" not in others
+    assert "code" not in others
