@@ -1,7 +1,6 @@
 """The command `latchkey`: what to start, and one plain line for everything that cannot start."""
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,6 @@ from bot.settings.environment import Part
 from bot.settings.load import Settings, load
 
 INTERRUPTED = 130
-_log = logging.getLogger("latchkey")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -72,10 +70,7 @@ def _answer(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _run(parts: frozenset[Part], environ: Mapping[str, str]) -> int:
     settings, redactor = _settings(environ, parts)
     from bot.process import run
-    from bot.settings.notices import notices
 
-    for sentence in notices(settings.file):
-        _log.info(sentence)
     return run(settings, parts, redactor)
 
 

@@ -26,6 +26,7 @@ from bot.keys.secret_file import secrets_of
 from bot.relay.router import Health as RouteHealth
 from bot.settings.environment import Part
 from bot.settings.load import Settings
+from bot.settings.notices import notices
 from bot.storage.opening import opened
 
 log = logging.getLogger(__name__)
@@ -110,10 +111,16 @@ def run(settings: Settings, parts: frozenset[Part], redactor: Redactor) -> int:
     async def main() -> None:
         stop = asyncio.Event()
         on_signals(stop)
-        await serve(settings, parts, redactor, stop)
+        await serve(settings, parts, redactor, stop, _tell)
 
     looped(main())
     return 0
+
+
+def _tell(process: Process) -> None:
+    """Say what is switched off."""
+    for sentence in notices(process.house.community.in_force):
+        log.info(sentence)
 
 
 async def serve(

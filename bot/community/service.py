@@ -51,6 +51,11 @@ class Community:
             log.warning("a setting that staff changed no longer fits and is left out: %s", line)
         return True
 
+    @property
+    def in_force(self) -> CommunityFile:
+        """Return everything that is in force, as a file would say it."""
+        return self._now
+
     def locked(self, name: str) -> bool:
         """Say whether latchkey.toml names a setting such as limits.daily_tokens."""
         return overrides.locked(self.file, name)

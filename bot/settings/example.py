@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from bot.settings.community import CommunityFile
 from bot.settings.literals import default, literal
 from bot.settings.names import fields, section_in
+from bot.settings.overrides import CHANGEABLE
 from bot.settings.plans import DEFAULTS, Plans
 from bot.settings.section import Section
 from bot.settings.serving import ModelEntry, UpstreamEntry
@@ -15,6 +16,8 @@ from bot.settings.serving import ModelEntry, UpstreamEntry
 HEAD = """\
 # Latchkey's settings for a community: copy this file to latchkey.toml and put your own ids in.
 # Every value is the default, except ids, upstreams and models; what you leave out keeps it.
+# In [community] to [staff], channels, roles and what stands behind "# " can be changed with
+# /settings in Discord while Latchkey runs, as long as this file does not name them.
 """
 OFF = "# "
 INSTEAD = {  # what has no default, or one that shows nothing
@@ -72,6 +75,12 @@ def _sections() -> Iterator[str]:
                 key.removeprefix(f"{name}."): value
                 for key, value in INSTEAD.items()
                 if key.startswith(f"{name}.")
+            }
+            open_ = {key: field for key, field in fields(section).items() if key not in given}
+            given |= {
+                key: f"{OFF}{default(field)}"
+                for key, field in open_.items()
+                if f"{name}.{key}" in CHANGEABLE
             }
             yield _block(f"[{name}]", section, given)
 

@@ -15,11 +15,11 @@ CONSEQUENCES = {
 
 
 def notices(file: CommunityFile) -> Iterator[str]:
-    """Yield a sentence for each feature that is off because latchkey.toml is silent."""
+    """Yield a sentence for each feature that is off because nobody has set what it needs."""
     if not (file.upstreams and file.models):
         yield "Nothing can be called yet: latchkey.toml has no upstreams or no models."
     for name, consequence in CONSEQUENCES.items():
         if not getattr(file.community, name):
-            yield f"community.{name} is not set: {consequence}."
+            yield f"community.{name} is not set: {consequence}; /settings sets it."
     if file.temp_mail.upstream is None:
         yield "temp_mail.upstream is not set: there are no temporary mailboxes."

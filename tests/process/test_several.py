@@ -6,12 +6,15 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from bot.sandbox.discord.components import walk
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, HOME, MO
+from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
 from bot.storage.tables.ledger import DayRow
@@ -196,6 +199,44 @@ async def test_a_member_suspended_in_one_process_is_out_in_every_other(
     assert refused.json()["error"]["code"] == "account_suspended"
     assert "Sold tokens" in refused.json()["error"]["message"]
     assert json.loads(rest[-1].removeprefix("data: "))["error"]["code"] == "stream_incomplete"
+
+
+async def pressed(discord: LoopbackDiscord, panel: dict[str, Any], label: str) -> int:
+    """Let Mo press a button; the interaction's number."""
+    button = next(each for each in walk(panel["components"]) if each.get("label") == label)
+    return await discord.acts.press(MO, int(panel["id"]), button["custom_id"])
+
+
+async def test_a_setting_that_staff_change_holds_in_every_process(
+    community: Community, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acts, key = community.around.discord.acts, await community.key(BEA)
+    asked = await acts.command(MO, CHAT, "settings", guild_id=HOME)
+    panel = await acts.answer(asked, timeout=PATIENCE)
+    opened = await pressed(community.around.discord, panel, "More limits")
+    await acts.modal(opened, timeout=PATIENCE)
+    fields = {"limits.body_bytes": "20", "reason": "only short questions today"}
+    question = await acts.answer(await acts.submit(MO, opened, fields), timeout=PATIENCE)
+
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE, headers=bearer(key)) as client:
+
+        async def all_answer(status: int) -> bool:
+            calls = [
+                client.post(f"{each.url}/v1/chat/completions", json=asking("Hello!"))
+                for each in community.apis
+            ]
+            return {answer.status_code for answer in await asyncio.gather(*calls)} == {status}
+
+        confirmed = await pressed(community.around.discord, question, "Confirm")
+        done = await acts.settled(confirmed, done=lambda m: "Undo" in str(m), timeout=PATIENCE)
+        began = time.perf_counter()
+        await until(lambda: all_answer(413), DEADLINE)
+        took = time.perf_counter() - began
+        await pressed(community.around.discord, done, "Undo")
+        await until(lambda: all_answer(200), DEADLINE + PATIENCE)
+
+    with capsys.disabled():
+        print(f"\n    a changed setting held elsewhere after {took:.2f} s")
 
 
 async def test_a_second_bot_waits_its_turn_and_takes_over(community: Community) -> None:

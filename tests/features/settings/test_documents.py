@@ -7,6 +7,7 @@ from bot.settings.environment import VARIABLES
 from bot.settings.example import MODELS, example
 from bot.settings.names import settings_in
 from bot.settings.notices import notices
+from bot.settings.overrides import CHANGEABLE, locked
 from bot.settings.tables import environment_table, toml_table
 from tests.features.settings.conftest import Read
 
@@ -26,6 +27,13 @@ def test_the_example_file_loads_and_holds_the_defaults(read: Read) -> None:
     assert file.community.level_roles == {1: 2101, 2: 2102, 3: 2103}
     assert [upstream.dialect for upstream in file.upstreams] == ["openai"]
     assert [f'"{model.id}"' for model in file.models] == [model["id"] for model in MODELS]
+
+
+def test_the_example_file_leaves_to_settings_whatever_is_no_id(read: Read) -> None:
+    file = read(example()).file
+    ids = {name for name in CHANGEABLE if name.startswith("community.")}
+
+    assert {name for name in CHANGEABLE if locked(file, name)} == ids
 
 
 def test_the_example_file_names_every_setting() -> None:
@@ -57,4 +65,5 @@ def test_what_is_switched_off_is_said_once_each(read: Read) -> None:
 
     assert len(silent) == len(set(silent)) == 8
     assert silent[0].startswith("Nothing can be called yet")
+    assert "community.level_roles is not set: levels give no roles; /settings sets it." in silent
     assert told == ["temp_mail.upstream is not set: there are no temporary mailboxes."]
