@@ -71,7 +71,11 @@ async def answer_failure(interaction: discord.Interaction, error: BaseException)
 
 async def think(interaction: discord.Interaction, *, hidden: bool = True) -> None:
     """Acknowledge before anything slow; this fixes whether only the person sees the reply."""
-    await interaction.response.defer(ephemeral=hidden, thinking=True)
+    try:
+        await interaction.response.defer(ephemeral=hidden, thinking=True)
+    except (aiohttp.ClientError, OSError):
+        # The library tries a lost connection again on other systems than Linux only.
+        await interaction.response.defer(ephemeral=hidden, thinking=True)
 
 
 async def show(interaction: discord.Interaction, view: ui.LayoutView) -> None:
