@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.community.service import Community
 from bot.core.clock import Clock
+from bot.core.errors import DatabaseAway
 from bot.jobs.calendar import MOST_MISSED, due_days
 from bot.storage.database import Database
 from bot.storage.leases import Leases
@@ -18,6 +19,10 @@ from bot.storage.tables.system import PeriodRow
 
 log = logging.getLogger(__name__)
 RENEW_SECONDS = 20.0
+
+
+class Ousted(Exception):
+    """This process stood still for so long that another one took the job over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,11 @@ class Runner:
             for job in self.jobs:
                 try:
                     await self._catch_up(job)
-                except Exception:
+                except* DatabaseAway:
+                    log.warning("the job %s waits: the database is away", job.name)
+                except* Ousted:
+                    log.warning("the job %s goes on in another process", job.name)
+                except* Exception:
                     log.exception("the job %s failed; it is tried again", job.name)
 
     async def _catch_up(self, job: Nightly) -> None:
@@ -64,6 +73,7 @@ class Runner:
                     await self._run(job, day)
             finally:
                 renewing.cancel()
+        await self._forget(job)
         await self.leases.drop(_lease(job))
 
     async def _run(self, job: Nightly, day: date) -> None:
@@ -80,20 +90,18 @@ class Runner:
             await tx.execute(update(PeriodRow).where(*ours).values(done_at=self.clock.now()))
         log.info("the job %s is done for %s", job.name, period)
 
-    async def prune(self) -> None:
-        """Forget periods older than any that could still be caught up."""
+    async def _forget(self, job: Nightly) -> None:
+        """Delete the periods older than any that could still be caught up."""
+        kept = (
+            select(PeriodRow.period)
+            .where(PeriodRow.job == job.name)
+            .order_by(PeriodRow.period.desc())
+            .limit(MOST_MISSED)
+        )
         async with self.db.begin() as tx:
-            for job in self.jobs:
-                kept = (
-                    select(PeriodRow.period)
-                    .where(PeriodRow.job == job.name)
-                    .order_by(PeriodRow.period.desc())
-                    .limit(MOST_MISSED)
-                )
-                rows = (await tx.scalars(kept)).all()
-                if rows:
-                    old = (PeriodRow.job == job.name, PeriodRow.period < rows[-1])
-                    await tx.execute(delete(PeriodRow).where(*old))
+            oldest = (await tx.scalars(kept)).all()[-1]
+            old = (PeriodRow.job == job.name, PeriodRow.period < oldest)
+            await tx.execute(delete(PeriodRow).where(*old))
 
     async def _last(self, name: str) -> str | None:
         newest = select(func.max(PeriodRow.period)).where(
@@ -105,7 +113,8 @@ class Runner:
     async def _renew(self, job: Nightly) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            await self.leases.take(_lease(job))
+            if not await self.leases.take(_lease(job)):
+                raise Ousted
 
 
 def _lease(job: Nightly) -> str:
