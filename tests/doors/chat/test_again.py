@@ -17,7 +17,7 @@ TWO_PARTS = "x" * 1_500 + "\n" + "y" * 1_500
 
 async def turned(room: Room, asked: Asked, label: str) -> Asked:
     """Press a button that leafs and wait until its page is there."""
-    shown = Asked(room, await asked.click(label), None)
+    shown = Asked(room, await asked.click(label), asked.telling)
     await shown.over()
     return shown
 
