@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from contextlib import suppress
 
 import aiohttp
 import discord
@@ -86,9 +85,3 @@ async def show(interaction: discord.Interaction, view: ui.LayoutView) -> None:
 async def redraw(interaction: discord.Interaction, view: ui.LayoutView) -> None:
     """Put another panel in place of the one that was clicked."""
     await interaction.edit_original_response(view=view)
-
-
-async def forget(message: discord.Message | discord.InteractionMessage) -> None:
-    """Delete a message of ours that may already be gone."""
-    with suppress(discord.HTTPException):
-        await message.delete()

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.cogs import gateway, service
 from bot.core.clock import HandClock
-from bot.core.errors import StartFailed
+from bot.core.errors import DatabaseAway, StartFailed
 from bot.core.ids import Ids
 from bot.sandbox.discord.furniture import ADA, COMMANDS, HOME
 from bot.sandbox.discord.server import LoopbackDiscord
@@ -69,6 +69,16 @@ async def test_a_gateway_that_wants_us_gone_ends_with_one_sentence(
     assert word in failed.sentence
     assert failed.code == exit_code
     assert tracebacks(caplog) == []
+
+
+async def test_a_token_that_is_reset_during_the_start_ends_with_the_same_sentence(
+    db: Database, clock: HandClock, discord: LoopbackDiscord
+) -> None:
+    discord.faults.refuse("GET", "/commands", 401)
+    async with acted(db, clock, discord) as stage:
+        failed = await ended(stage.bot)
+
+    assert failed.sentence == gateway.REFUSED
 
 
 async def test_a_discord_that_refuses_us_for_another_reason_is_quoted(
@@ -324,6 +334,42 @@ async def test_a_process_whose_lease_was_taken_ends(
 
     assert "took over the bot" in failed.sentence
     assert failed.code == 1
+
+
+async def test_a_database_that_is_away_for_a_while_ends_nothing(
+    db: Database,
+    clock: HandClock,
+    discord: LoopbackDiscord,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(service, "WAIT_SECONDS", 0.01)
+    async with acted(db, clock, discord) as stage:
+        leases = stage.bot.leases = Flaky(db, clock, Ids().next())
+        leases.away = True
+        async with running(stage.bot, ready=False):
+            await until(lambda: "the database does not answer; this process waits" in caplog.text)
+            leases.away = False
+            await until(lambda: stage.bot.ready)
+            leases.away = True
+            await until(lambda: "could not be renewed: the database is away" in caplog.text)
+            leases.away = False
+            reply = await stage.run("status")
+
+    assert "All is well" in text(reply)
+    assert tracebacks(caplog) == []
+
+
+class Flaky(Leases):
+    """Leases on a database that goes away."""
+
+    away = False
+
+    async def take(self, name: str) -> bool:
+        if self.away:
+            raise DatabaseAway
+        return await super().take(name)
 
 
 async def test_a_fault_of_an_event_handler_is_logged_once(

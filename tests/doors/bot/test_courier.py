@@ -2,15 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import select, update
 
 from bot.cogs import courier
 from bot.core.clock import HandClock
+from bot.core.errors import DatabaseAway
 from bot.core.ids import Ids
-from bot.outbox import Place
+from bot.outbox import Outbox, Parcel, Place
 from bot.sandbox.discord.furniture import ANNOUNCEMENTS, STAFF
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.settings.environment import Shards
@@ -197,6 +198,32 @@ async def test_a_post_that_arrived_before_a_crash_does_not_arrive_twice(waiting:
 
     assert named(again, STAFF) == ["one", "two"]
     assert len(again.calls("POST", f"/channels/{STAFF}/messages")) == 3
+
+
+async def test_a_database_that_is_away_makes_the_outbox_wait(
+    waiting: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    troubled = Troubled(waiting.house.inner.db, waiting.house.clock, Ids())
+    Troubled.faults = [DatabaseAway(), RuntimeError("the fault of the test")]
+    waiting.bot.courier = replace(waiting.bot.courier, outbox=troubled)
+    await post(waiting, "one")
+
+    async with running(waiting.bot):
+        await until(lambda: waiting.sent(STAFF))
+
+    assert "the outbox waits: the database is away" in caplog.text
+    assert [str(r.exc_info[1]) for r in caplog.records if r.exc_info] == ["the fault of the test"]
+
+
+class Troubled(Outbox):
+    """An outbox that fails a few times before it works."""
+
+    faults: ClassVar[list[Exception]] = []
+
+    async def waiting(self) -> list[Parcel]:
+        if self.faults:
+            raise self.faults.pop(0)
+        return await super().waiting()
 
 
 async def test_without_a_channel_the_post_is_dropped_with_a_word(

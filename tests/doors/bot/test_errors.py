@@ -10,11 +10,13 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs import client
 from bot.cogs.buttons import ANYONE, LONGEST_ID, Buttons, button, custom_id, rows
 from bot.cogs.panels import panel
-from bot.cogs.replies import MARKS, think
-from bot.core.errors import Draining, Failure, Kind
+from bot.cogs.replies import MARKS, sentence_of, think
+from bot.core.errors import Draining, Kind
 from bot.sandbox.discord.acts import Refused
+from bot.sandbox.discord.components import walk
 from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS
 from bot.sandbox.discord.server import LoopbackDiscord
 from tests.doors.bot.stage import Stage, acted, hidden, running, text, until
@@ -191,6 +193,52 @@ async def test_a_custom_id_of_another_form_says_that_it_is_old(troubled: Stage, 
     assert "from an old message" in text(reply)
 
 
+async def test_our_own_buttons_with_odd_arguments_say_that_they_are_old(stage: Stage) -> None:
+    card = await stage.run("resetkey")
+    message = stage.discord.world.messages[int(card["id"])]
+    component = next(each for each in walk(message["components"]) if each["type"] == 2)
+
+    for odd in ("key.new:{}", "key.new:{}:1:x", "mode:{}", "mode:{}:minutes", "models:{}:x:-:"):
+        component["custom_id"] = odd.format(ADA)
+        number = await stage.discord.acts.press(ADA, int(card["id"]), odd.format(ADA))
+        assert "from an old message" in text(await stage.discord.acts.answer(number)), odd
+
+
+async def test_a_choice_that_a_menu_does_not_have_says_that_it_is_old(stage: Stage) -> None:
+    card = await stage.run("gen_key")
+    message = stage.discord.world.messages[int(card["id"])]
+    menu = next(each for each in walk(message["components"]) if each["type"] == 3)
+    menu["options"].append({"label": "Cobol", "value": "Cobol"})
+
+    number = await stage.discord.acts.press(ADA, int(card["id"]), menu["custom_id"], ["Cobol"])
+
+    assert "from an old message" in text(await stage.discord.acts.answer(number))
+
+
+async def test_an_answer_that_takes_too_long_is_cut_off_at_shutdown(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(client, "DRAIN_SECONDS", 0.01)
+    gate = stage.discord.faults.hold("POST", "/callback")
+    await stage.discord.acts.command(ADA, COMMANDS, "status", {})
+    await until(lambda: stage.bot.client._running)
+
+    await stage.bot.drain()
+    gate.set()
+
+    assert "1 answers were cut off at shutdown" in caplog.text
+
+
+async def test_while_draining_nothing_is_offered_to_complete(stage: Stage) -> None:
+    await stage.bot.drain()
+
+    number = asyncio.create_task(
+        stage.discord.acts.autocomplete(ADA, COMMANDS, "chat", {"prompt": "x"}, "model")
+    )
+    with pytest.raises(Refused):
+        await number
+
+
 async def test_buttons_work_after_the_process_that_drew_them_has_gone(
     db: Any, clock: Any, discord: LoopbackDiscord
 ) -> None:
@@ -345,5 +393,12 @@ def test_two_handlers_of_one_name_are_a_fault() -> None:
 async def _nothing(_interaction: Any, _arguments: Any) -> None: ...
 
 
-def test_failures_of_the_buttons_are_failures() -> None:
-    assert issubclass(Draining, Failure)
+def test_an_option_of_an_older_form_is_told_by_its_value() -> None:
+    error = app_commands.TransformerError("x", discord.AppCommandOptionType.string, _Never())
+
+    assert "`x` does not fit" in sentence_of(error)
+
+
+class _Never(app_commands.Transformer):
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:
+        raise ValueError

@@ -256,16 +256,19 @@ async def test_a_community_may_ask_for_older_accounts(
 async def test_a_key_under_a_lost_secret_works_and_says_why_it_cannot_be_shown(
     stage: Stage,
 ) -> None:
-    key = key_in(await stage.run("gen_key"))
+    card = await stage.run("gen_key")
+    key = key_in(card)
     async with stage.house.inner.db.begin() as tx:
         await tx.execute(update(KeyRow).values(sealed=b"sealed by another secret"))
 
     shown = await stage.run("show_key")
+    copy = await stage.click(card, "Copy")
     copied = await stage.click(await stage.run("gen_key"), "Show", done=lambda m: "gone" in text(m))
 
     assert "can no longer be shown" in text(shown)
     assert list(buttons(shown)) == ["Recreate"]
     assert "can no longer be shown" in text(copied)
+    assert "can no longer be shown" in text(copy)
     assert await works(stage, key)
 
 

@@ -1,13 +1,18 @@
 """/user_info, /status and /help."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from discord import Message, app_commands
+from discord.ext import commands
 
 from bot.core.clock import HandClock
 from bot.core.health import State
-from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS, LOBBY, MO, OWNER
-from tests.doors.bot.stage import KEY, PEOPLE, Stage, hidden, key_in, text
+from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS, HOME, LOBBY, MO, OWNER
+from bot.sandbox.discord.server import LoopbackDiscord
+from bot.storage.database import Database
+from tests.doors.bot.stage import KEY, PEOPLE, Stage, acted, hidden, key_in, running, text
 
 
 async def test_one_sees_ones_own_mode_limit_sources_key_and_dates(
@@ -136,6 +141,32 @@ async def test_help_lists_what_may_be_used_here_each_to_be_clicked(stage: Stage)
     assert len(offered) == 12
     for command in offered:
         assert f"</{command['name']}:{command['id']}>: {command['description']}" in shown
+
+
+class StaffCommands(commands.Cog):
+    """A command and a menu for staff."""
+
+    @app_commands.command()
+    @app_commands.guilds(HOME)
+    @app_commands.default_permissions(moderate_members=True)
+    async def judge(self, interaction: Any) -> None:
+        """Judge somebody."""
+
+
+async def test_help_lists_staff_commands_to_staff_alone(
+    db: Database, clock: HandClock, discord: LoopbackDiscord
+) -> None:
+    @app_commands.context_menu(name="Look at this")
+    async def look(interaction: Any, message: Message) -> None: ...
+
+    async with acted(db, clock, discord) as stage:
+        stage.bot.cogs = [*stage.bot.cogs, StaffCommands()]
+        stage.bot.client.tree.add_command(look)
+        async with running(stage.bot):
+            shown = {who: text(await stage.run("help", who=who)) for who in (ADA, MO, OWNER)}
+
+    assert ["Judge somebody" in shown[who] for who in (ADA, MO, OWNER)] == [False, True, True]
+    assert "Right-click, Apps, *Look at this*" in shown[ADA]
 
 
 async def test_help_in_direct_messages_leaves_out_the_key_commands(stage: Stage) -> None:
