@@ -5,7 +5,7 @@ from random import getrandbits
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Router
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from bot.api import bodies, cors
 from bot.api.connection import connection_of
@@ -19,19 +19,19 @@ from bot.api.errors import (
     NotFound,
     TooLarge,
 )
-from bot.api.headers import Header, limits, retries
+from bot.api.headers import CLOSE, Header, limits, retries
 from bot.api.measures import Measures
 from bot.api.offer import offer
 from bot.api.parts import ApiParts
 from bot.api.presence import ClientLeft
 from bot.api.proxies import client
+from bot.api.reply import Reply
 from bot.api.visit import Visit, visit_of
 from bot.core.errors import Failure, Kind
 from bot.ledger.calls import Standing
 
 log = logging.getLogger(__name__)
 LEFT = 499  # nobody was there to read a status; what nginx counts such calls as
-CLOSE: list[Header] = [(b"connection", b"close")]
 UNROUTED = "unrouted"  # the label of paths that nobody serves: no caller may invent labels
 
 
@@ -59,24 +59,18 @@ class App:
             for path, route in operation.mounted().items()
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
         """Answer a request, whatever happens."""
         clock = self._parts.clock
         visit = Visit(new_id(), clock.now(), clock.monotonic())
         scope["app"], scope["state"]["visit"] = self, visit
-        added = [(b"x-request-id", visit.id.encode())]
+        added: list[Header] = [(b"x-request-id", visit.id.encode())]
         if origins := self._parts.community.api.cors_origins:
             added += cors.granted(scope, origins)
-
-        async def tagged(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                visit.status = message["status"]
-                message["headers"] = [*message["headers"], *added, *self._closing()]
-            await send(message)
-
+        reply = Reply(scope["state"]["cycle"], visit, self.drain, added)
         self.measures.running += 1
         try:
-            await self._answer(scope, receive, tagged)
+            await self._answer(scope, receive, reply.send)
         finally:
             self.measures.running -= 1
             self._note(scope, visit)
@@ -118,7 +112,7 @@ class App:
             (b"content-length", b"%d" % len(body)),
             *retries(failure),
             *(limits(standing, self._parts.clock.now()) if standing else ()),
-            *(CLOSE if isinstance(failure, TooLarge | BodyIncomplete) else ()),
+            *((CLOSE,) if isinstance(failure, TooLarge | BodyIncomplete) else ()),
         ]
         await send({"type": "http.response.start", "status": looks.status, "headers": headers})
         if isinstance(failure, TooLarge):
@@ -136,9 +130,6 @@ class App:
             return await self._parts.account.standing(visit.caller)
         except Failure:
             return None
-
-    def _closing(self) -> list[Header]:
-        return CLOSE if self.drain.begun else []
 
     def _note(self, scope: Scope, visit: Visit) -> None:
         route = scope.get("route")

@@ -76,6 +76,7 @@ class Connection(HttpToolsProtocol):
         self._forget(self._patience)
         self._patience = None
         super().on_headers_complete()
+        self.scope["state"]["cycle"] = self.cycle
         if self.pipeline and len(self.pipeline) <= MOST_WAITING:
             self.flow.resume_reading()
 

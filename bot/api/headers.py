@@ -10,6 +10,7 @@ from bot.relay.service import Answered
 from bot.relay.streamed import Streamed
 
 Header = tuple[bytes, bytes]
+CLOSE: Header = (b"connection", b"close")
 EXPOSED = (  # what a script in a browser may read
     "x-request-id",
     "retry-after",

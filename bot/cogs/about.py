@@ -44,7 +44,8 @@ class AboutCommands(commands.Cog):
         await think(interaction)
         health = await self._vitals()
         latency = interaction.client.latency
-        lag = "" if math.isnan(latency) else say("status.lag", ms=round(latency * 1000))
+        known = health.discord is State.OK and not math.isnan(latency)
+        lag = say("status.lag", ms=round(latency * 1000)) if known else ""
         lines = [
             _line("database", health.database),
             _line("discord", health.discord) + lag,
@@ -83,10 +84,10 @@ class AboutCommands(commands.Cog):
         contexts = command.allowed_contexts
         if interaction.guild_id is None and contexts is not None and not contexts.dm_channel:
             return False
-        wanted = command.default_permissions
-        if wanted is None or interaction.permissions.administrator:
+        wanted, has = command.default_permissions, interaction.permissions
+        if wanted is None:
             return True
-        return interaction.permissions >= wanted and self._door.is_staff(interaction)
+        return (has.administrator or has >= wanted) and self._door.is_staff(interaction)
 
     def _entry(self, interaction: discord.Interaction, command: Command) -> str:
         if isinstance(command, app_commands.ContextMenu):

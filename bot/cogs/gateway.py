@@ -58,8 +58,19 @@ async def find_gateway(client: discord.Client) -> int:
 
 async def stay(client: discord.Client) -> None:
     """Stay connected until the client is closed; raise StartFailed where Discord wants us gone."""
+    connecting = asyncio.create_task(
+        patiently(lambda: client.connect(reconnect=True), "connecting"), name="discord"
+    )
     try:
-        await patiently(lambda: client.connect(reconnect=True), "connecting")
+        await asyncio.wait({connecting})
+    finally:
+        if not connecting.done():
+            # While it reconnects, the library swallows a cancellation and goes on.
+            await client.close()
+            connecting.cancel()
+            await asyncio.wait({connecting})
+    try:
+        await connecting
     except discord.ConnectionClosed as closed:
         if closed.code == BAD_TOKEN:
             raise StartFailed(REFUSED) from None

@@ -16,6 +16,8 @@ from bot.keys.errors import NoKey
 from bot.keys.service import KeyCard, Keys
 
 CONFIRM_FOR = timedelta(seconds=60)
+# Spelt out: what is left open here would be filled in by the client's defaults.
+IN_SERVERS = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 NO_KEY = 0  # stands for the id of a key where there is none
 
 
@@ -33,19 +35,19 @@ class KeyCommands(commands.Cog):
         buttons.on(key_card.KEEP, self._keep)
 
     @app_commands.command()
-    @app_commands.guild_only()
+    @IN_SERVERS
     async def gen_key(self, interaction: discord.Interaction) -> None:
         """Get your API key. If you have one already, nothing happens to it."""
         await self._first(interaction)
 
     @app_commands.command()
-    @app_commands.guild_only()
+    @IN_SERVERS
     async def signup(self, interaction: discord.Interaction) -> None:
         """Sign up and get your API key. If you have one already, nothing happens to it."""
         await self._first(interaction)
 
     @app_commands.command()
-    @app_commands.guild_only()
+    @IN_SERVERS
     async def show_key(self, interaction: discord.Interaction) -> None:
         """See your API key again, behind spoiler bars."""
         await think(interaction)
@@ -53,13 +55,13 @@ class KeyCommands(commands.Cog):
         await show(interaction, await self._cards.shown(card, interaction.user.id))
 
     @app_commands.command()
-    @app_commands.guild_only()
+    @IN_SERVERS
     async def generate_key(self, interaction: discord.Interaction) -> None:
         """Replace your API key by a new one. You are asked before the old one stops working."""
         await self._confirm(interaction)
 
     @app_commands.command()
-    @app_commands.guild_only()
+    @IN_SERVERS
     async def resetkey(self, interaction: discord.Interaction) -> None:
         """Replace a lost or leaked API key. You are asked before the old one stops working."""
         await self._confirm(interaction)

@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from contextlib import suppress
 
 import aiohttp
 import discord
@@ -71,7 +70,11 @@ async def answer_failure(interaction: discord.Interaction, error: BaseException)
 
 async def think(interaction: discord.Interaction, *, hidden: bool = True) -> None:
     """Acknowledge before anything slow; this fixes whether only the person sees the reply."""
-    await interaction.response.defer(ephemeral=hidden, thinking=True)
+    try:
+        await interaction.response.defer(ephemeral=hidden, thinking=True)
+    except (aiohttp.ClientError, OSError):
+        # The library tries a lost connection again on other systems than Linux only.
+        await interaction.response.defer(ephemeral=hidden, thinking=True)
 
 
 async def show(interaction: discord.Interaction, view: ui.LayoutView) -> None:
@@ -82,9 +85,3 @@ async def show(interaction: discord.Interaction, view: ui.LayoutView) -> None:
 async def redraw(interaction: discord.Interaction, view: ui.LayoutView) -> None:
     """Put another panel in place of the one that was clicked."""
     await interaction.edit_original_response(view=view)
-
-
-async def forget(message: discord.Message | discord.InteractionMessage) -> None:
-    """Delete a message of ours that may already be gone."""
-    with suppress(discord.HTTPException):
-        await message.delete()

@@ -13,13 +13,19 @@ class Chores:
     """Keeps tasks until they are done, whoever stops waiting for them."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start the work and keep it; what it raises is logged."""
         task = self._keep(work)
         task.add_done_callback(_report)
         return task
+
+    def keep(self, promised: asyncio.Future[T]) -> asyncio.Future[T]:
+        """Keep what somebody else carries out, so that `drain` waits for it too."""
+        self._tasks.add(promised)
+        promised.add_done_callback(self._over)
+        return promised
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for the work; it goes on to its end when the waiting is cancelled."""
@@ -41,7 +47,11 @@ class Chores:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def _over(self, promised: asyncio.Future[Any]) -> None:
+        self._tasks.discard(promised)
+        _report(promised)
 
-def _report(task: asyncio.Task[Any]) -> None:
+
+def _report(task: asyncio.Future[Any]) -> None:
     if not task.cancelled() and (fault := task.exception()) is not None:
         log.error("a chore failed", exc_info=fault)

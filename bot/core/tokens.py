@@ -7,6 +7,7 @@ from functools import cache
 
 log = logging.getLogger(__name__)
 PIECE = 32_768  # characters counted in one go: a cut costs at most a token, a giant text stalls
+KEPT = 8_192  # counts that are remembered
 ON_LOOP = 16_384  # characters that may be counted on the event loop, well under a millisecond
 
 
@@ -41,6 +42,27 @@ def by_bytes(text: str) -> int:
     return -(-len(text.encode(errors="replace")) // 4)
 
 
+class _Remembering:
+    """Counts a text once: system prompts and the turns of a conversation come again and again.
+
+    Of a text only its hash is kept, 64 bits that nobody outside can aim at.
+    """
+
+    def __init__(self, counter: Callable[[str], int]) -> None:
+        self._counter = counter
+        self._known: dict[int, int] = {}
+
+    def count(self, text: str) -> int:
+        """Return the text's tokens."""
+        key = hash(text)
+        if (known := self._known.get(key)) is None:
+            known = self._counter(text)
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+
 @cache
 def _counter() -> Callable[[str], int]:
     """Load the tokenizer on first use."""
@@ -57,4 +79,4 @@ def _counter() -> Callable[[str], int]:
         except UnicodeEncodeError:  # half a surrogate pair, which JSON may carry
             return len(encode(text.encode(errors="replace").decode()))
 
-    return exact
+    return _Remembering(exact).count

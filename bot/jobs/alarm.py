@@ -22,6 +22,7 @@ class Alarm:
 
     clock: Clock
     tick: Callable[[], Awaitable[None]]
+    _rung: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _apart: float = field(default=0.0, init=False)
     _last: float = field(default=0.0, init=False)
 
@@ -40,15 +41,30 @@ class Alarm:
         self._apart, self._last = self._difference(), self.clock.monotonic()
         scheduler.start()
         try:
-            while True:
-                await asyncio.sleep(WATCH_SECONDS)
-                self._watch(scheduler)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watching(scheduler))
+                while True:
+                    await self._rung.wait()
+                    self._rung.clear()
+                    await self._ticked()
         finally:
             scheduler.shutdown(wait=False)
 
     async def _ring(self) -> None:
+        # The work is not the scheduler's: it would log a cancelled one as a fault.
         self._last = self.clock.monotonic()
-        await self.tick()
+        self._rung.set()
+
+    async def _ticked(self) -> None:
+        try:
+            await self.tick()
+        except Exception:
+            log.exception("a tick failed")
+
+    async def _watching(self, scheduler: AsyncIOScheduler) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            self._watch(scheduler)
 
     def _watch(self, scheduler: AsyncIOScheduler) -> None:
         """Notice a jump; the scheduler sleeps until a wall-clock time that may now be far away."""

@@ -10,7 +10,7 @@ from typing import NamedTuple, assert_never
 
 from bot.core.clock import day_ends, minute_of
 from bot.core.units import Mode
-from bot.ledger.calls import Held, LedgerRules, Settled, Standing
+from bot.ledger.calls import Held, LedgerRules, Outcome, Settled, Standing
 from bot.ledger.errors import LimitReached, refusal
 from bot.ledger.lines import CallLine, HoldLine, abandoned_line, call_line, hold_line
 from bot.ledger.operations import Abandon, GiveBack, Operation, Reserve, Settle
@@ -105,6 +105,7 @@ class Books:
         else:
             counted, pace = minute, Pace(pace.in_flight + 1, minute, begun(pace, minute) + 1)
         self._leave(op, day, pace)
+        self.found.holds[op.id] = Reserved(decided.amount, 0)
         self.written.holds.append(hold_line(op, decided.amount))
         standing = standing_of(op.day, day, pace, minute, ask.mode, limits, self.rules)
         return Held(op.id, ask, decided.amount, decided.cap, standing, counted)
@@ -116,7 +117,7 @@ class Books:
         if reserved is None:
             return self._settle_again(op, day, pace)
         cost, overrun = charge(outcome.cost, reserved.amount, day, limits.allowance)
-        flags = outcome.flags | _beyond(outcome.cost, reserved.amount)
+        flags = _flags(outcome, reserved.amount)
         day = Day(day.spent + cost, max(0, day.held - reserved.amount), day.calls + 1)
         pace = Pace(max(0, pace.in_flight - 1), pace.minute, pace.minute_calls)
         self._leave(op, day, pace)
@@ -132,7 +133,7 @@ class Books:
         if not awaited:
             return Settled(record.cost, record.overrun, self._standing(op, day, pace), first=False)
         cost = op.outcome.cost
-        flags = op.outcome.flags | Flag.ABANDONED | Flag.LATE | _beyond(cost, op.held.amount)
+        flags = _flags(op.outcome, op.held.amount) | Flag.ABANDONED | Flag.LATE
         day = Day(day.spent + cost - record.cost, day.held, day.calls)
         self._leave(op, day, pace)
         self.written.rewritten.append(call_line(op, flags, cost, 0))
@@ -208,5 +209,5 @@ def _minute_ends(minute: int) -> datetime:
     return datetime.fromtimestamp((minute + 1) * 60, UTC)
 
 
-def _beyond(cost: int, amount: int) -> Flag:
-    return Flag.OVERRUN if cost > amount else Flag(0)
+def _flags(outcome: Outcome, amount: int) -> Flag:
+    return outcome.flags | Flag.OVERRUN if outcome.cost > amount else outcome.flags

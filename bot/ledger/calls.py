@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.core.units import Mode
@@ -21,8 +22,7 @@ class LedgerRules:
     lease_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a member stands on one day; amounts in metered tokens, moments in UTC."""
 
     mode: Mode
@@ -54,8 +54,7 @@ class Standing:
         return remaining // self.request_unit
 
 
-@dataclass(frozen=True, slots=True)
-class HoldAsk:
+class HoldAsk(NamedTuple):
     """A call that asks to begin."""
 
     member_id: int
@@ -68,8 +67,7 @@ class HoldAsk:
     limits: Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A call that may begin: `amount` is reserved, `cap` binds its completion."""
 
     id: int
@@ -80,8 +78,7 @@ class Held:
     minute: int | None = None  # where the minute's limit counts it; None: it does not
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a dispatched call ended; `cost` is its actual price before any limit."""
 
     status: Status
@@ -93,8 +90,7 @@ class Outcome:
     flags: Flag = NO_FLAG
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What a call was charged; `overrun` was let go; not `first`: it had been settled before."""
 
     cost: int

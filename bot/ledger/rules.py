@@ -1,7 +1,7 @@
 """What a call may take of a day, and what it costs in the end: decisions and nothing else."""
 
-from dataclasses import dataclass
 from enum import IntFlag, StrEnum
+from typing import NamedTuple
 
 from bot.core.units import affordable, metered
 
@@ -35,8 +35,7 @@ class Limit(StrEnum):
     ALLOWANCE = "allowance"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What one call may cost, in raw tokens at a coefficient, or flat in metered tokens."""
 
     coefficient: int  # thousandths
@@ -47,8 +46,7 @@ class Terms:
     floor: int = 16  # a completion shorter than this (or the cap) is not worth a call
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What a member may do; None is without limit."""
 
     allowance: int | None
@@ -56,8 +54,7 @@ class Limits:
     per_minute: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """A member's day: metered tokens spent and held, and calls recorded."""
 
     spent: int = 0
@@ -65,8 +62,7 @@ class Day:
     calls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """A member's calls in flight, and those begun in the minute that is counted."""
 
     in_flight: int = 0
@@ -74,8 +70,7 @@ class Pace:
     minute_calls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(NamedTuple):
     """A hold of `amount` metered tokens; the completion must not pass `cap` raw tokens a choice."""
 
     amount: int

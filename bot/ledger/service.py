@@ -74,10 +74,14 @@ class Ledger:
 
         Once asked for it happens, even if the caller is cancelled meanwhile.
         """
+        return await self.settling(held, outcome)
+
+    def settling(self, held: Held, outcome: Outcome) -> asyncio.Future[Settled]:
+        """Begin to settle: it happens whether or not anybody waits for what is returned."""
         assert outcome.cost >= 0, "a call cannot earn"
         settle = Settle(held, outcome)
         self._writer.end(settle)
-        return await settle.answer
+        return settle.answer
 
     async def release(self, held: Held) -> None:
         """Undo the hold of a call that was never dispatched: no record, nothing counted."""

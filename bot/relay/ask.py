@@ -1,8 +1,7 @@
 """What a caller asks for; only what we use is looked at, the rest passes through untouched."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.relay.errors import InvalidField
 
@@ -10,8 +9,7 @@ MOST_CHOICES = 8
 MOST_CAP = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class ChatAsk:
+class ChatAsk(NamedTuple):
     """A chat body as the caller sent it, and when; `endpoint` is what its record will say."""
 
     endpoint: str
@@ -20,8 +18,7 @@ class ChatAsk:
     arrived: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """The fields of a chat body that we use."""
 
     model: str

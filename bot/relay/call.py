@@ -45,7 +45,7 @@ class Call:
         self._leash = Leash()
         self._began = desk.clock.monotonic()
         self._alarm: asyncio.TimerHandle | None = None
-        self.ending: asyncio.Task[Settled] | None = None
+        self.ending: asyncio.Future[Settled] | None = None
 
     @property
     def held(self) -> Held:
@@ -97,7 +97,7 @@ class Call:
         """Return the prompt as we counted it, with nothing delivered."""
         return Count(self.ask.terms.prompt, 0, estimated=True)
 
-    def end(self, status: Status, count: Count, flags: Flag = PLAIN) -> asyncio.Task[Settled]:
+    def end(self, status: Status, count: Count, flags: Flag = PLAIN) -> asyncio.Future[Settled]:
         """Settle what was sent, at the count's price; a second end changes nothing."""
         if self.ending is None:
             if count.estimated:
@@ -113,12 +113,12 @@ class Call:
                 flags=flags,
             )
             self._over()
-            self.ending = self.desk.chores.start(self.desk.ledger.settle(self.held, outcome))
+            self.ending = self.desk.chores.keep(self.desk.ledger.settling(self.held, outcome))
         return self.ending
 
     async def settled(self, status: Status, count: Count, flags: Flag = PLAIN) -> Settled:
         """End the call and wait for it; it is settled though the waiting be cancelled."""
-        return await asyncio.shield(self.end(status, count, flags))
+        return await self.end(status, count, flags)
 
     async def unanswered(self, fault: BaseException) -> BaseException:
         """End a call that brought no content, and return what its caller is to be told."""

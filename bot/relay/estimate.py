@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -22,8 +22,7 @@ COMPRESSED = 8_000  # bytes a second of MP3, Opus and the like at 64 kbit/s
 SCHEMAS = ("tools", "functions", "response_format", "prediction")
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """What parts count that are no text, in tokens."""
 
     image: int

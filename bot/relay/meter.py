@@ -1,7 +1,6 @@
 """Counts what an answer came to: the upstream's usage where it makes sense, else our own count."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.core import tokens
 from bot.relay.ask import MOST_CHOICES
@@ -11,8 +10,7 @@ from bot.upstreams.dialect import Chunk, Completion, Usage
 KEPT = 4_096  # characters kept before they are counted, so that no stream grows
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """Prompt and completion tokens; `estimated` where they are our own count."""
 
     prompt: int

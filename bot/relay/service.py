@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue
@@ -24,8 +24,7 @@ from bot.upstreams.dialect import Capability, Completion
 DRAIN_SECONDS = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A complete answer in OpenAI's shape, who gave it, and what it cost."""
 
     body: dict[str, Any]

@@ -147,10 +147,10 @@ class Streamed:
         await self._settle(self._cut())
         return StreamIncomplete()
 
-    def _cut(self) -> asyncio.Task[Settled]:
+    def _cut(self) -> asyncio.Future[Settled]:
         return self._call.ending or self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL)
 
-    async def _settle(self, ending: asyncio.Task[Settled]) -> None:
+    async def _settle(self, ending: asyncio.Future[Settled]) -> None:
         """Hang up, or let the connection be kept, while the call's end is written."""
         await self._stream.line.aclose()
         self.settled = await asyncio.shield(ending)
@@ -163,7 +163,7 @@ class Streamed:
         elif self.settled is None:
             await self._settle(ending)
 
-    def _left(self) -> asyncio.Task[Settled]:
+    def _left(self) -> asyncio.Future[Settled]:
         """End a call whose client left it: what was delivered counts, and the prompt."""
         if self._meter.delivering:
             status, flags = Status.PARTIAL, Flag.PARTIAL | Flag.LEFT

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import aiosqlite
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +23,12 @@ POOL = 8  # PostgreSQL connections of one process
 BUSY_MS = 5_000
 IDLE_MS = 15_000  # PostgreSQL ends the transaction of a process that stands still
 AWAY = ("08", "53", "57")  # SQLSTATE: connection, resources, operator intervention
+PRAGMAS = (
+    f"busy_timeout = {BUSY_MS}",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+)
 T = TypeVar("T")
 
 
@@ -66,6 +73,7 @@ class Database:
         self._turn = asyncio.Lock()  # SQLite: one writer, first come first served
         self._writing = self._engine(1 if self.embedded else POOL, "BEGIN IMMEDIATE")
         self._reading = self._engine(READERS, "BEGIN") if self.embedded else self._writing
+        self._driver: aiosqlite.Connection | None = None  # SQLite: opened by who needs it first
 
     async def __aenter__(self) -> "Database":
         return self
@@ -75,6 +83,9 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._driver is not None:
+            await self._driver.close()
+            self._driver = None
         await self._reading.dispose()
         await self._writing.dispose()
 
@@ -102,10 +113,10 @@ class Database:
     async def on_driver(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` as one writing transaction, in one hop to the driver's thread (SQLite)."""
         with inside_transaction():
-            async with self._own_turn(), _reachable(), self._writing.connect() as connection:
-                raw = await connection.get_raw_connection()
-                driver = raw.driver_connection
-                assert driver is not None
+            async with self._own_turn(), _reachable():
+                if self._driver is None:
+                    self._driver = await _driver(str(self.url.database))
+                driver: Any = self._driver
                 # The driver hops threads for each statement; a batch of them costs more than fsync.
                 done: T = await driver._execute(_whole, driver._conn, work)  # noqa: SLF001
                 return done
@@ -154,18 +165,21 @@ def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {BUSY_MS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-        ):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
         connection.exec_driver_sql(begin)
+
+
+async def _driver(file: str) -> aiosqlite.Connection:
+    """Connect without SQLAlchemy, whose pool costs two more hops a transaction."""
+    connection = await aiosqlite.connect(file, isolation_level=None)
+    for pragma in PRAGMAS:
+        await connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:

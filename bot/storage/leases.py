@@ -4,6 +4,7 @@ Only the watcher's own steady clock measures the standing still, so clocks that 
 between hosts free nothing that is alive.
 """
 
+import secrets
 from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select, update
@@ -61,5 +62,6 @@ class Leases:
 
 async def _added(tx: Tx, name: str, holder: int) -> bool:
     """Insert the lease unless another process was quicker."""
-    row = {"name": name, "holder": holder, "beat": 0}
+    # Not from 0 again: who watched an earlier lease of this holder would take this one for it.
+    row = {"name": name, "holder": holder, "beat": secrets.randbits(40)}
     return await insert_new(tx, LeaseRow, [row]) == 1

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 from urllib.parse import urlsplit
 
 import orjson
@@ -35,8 +35,7 @@ class Capability(StrEnum):
     WEB = "web"
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens as the upstream counted them."""
 
     prompt: int
@@ -61,16 +60,14 @@ class Usage:
         return self.completion > 0 or not delivered
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """An OpenAI chat.completion with content in it."""
 
     body: dict[str, Any]
     usage: Usage | None
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """One chat.completion.chunk; `content`: text, reasoning, a tool call, refusal or audio."""
 
     body: dict[str, Any]

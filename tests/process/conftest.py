@@ -52,12 +52,6 @@ class Place:
     environ: dict[str, str]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """A database of either kind."""
-    return request.getfixturevalue(f"{request.param}_place")
-
-
 @pytest.fixture
 def sqlite_place(sqlite_template: Path, tmp_path: Path) -> Place:
     """The embedded database of this test's folder."""

@@ -18,6 +18,7 @@ from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
 from bot.storage.tables.ledger import DayRow
+from tests.conftest import _admin
 from tests.fakes.person import key_of, new_key_of
 from tests.fakes.program import (
     PATIENCE,
@@ -39,6 +40,10 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)
 
 DEADLINE = 2.0  # seconds; a second is what is promised
 APIS = 4
+DROP_CONNECTIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass
@@ -188,7 +193,8 @@ async def test_a_member_suspended_in_one_process_is_out_in_every_other(
         await elsewhere.members.restore(member.id)
 
         async def restored() -> bool:
-            return (await asked(client, community.apis[1], key)).status_code == 200
+            answers = [await asked(client, each, key) for each in community.apis]
+            return {answer.status_code for answer in answers} == {200}
 
         await until(restored, DEADLINE)
 
@@ -237,6 +243,28 @@ async def test_a_setting_that_staff_change_holds_in_every_process(
 
     with capsys.disabled():
         print(f"\n    a changed setting held elsewhere after {took:.2f} s")
+
+
+async def test_every_process_goes_on_after_the_database_dropped_its_connections(
+    community: Community,
+) -> None:
+    key = await community.key(BEA)
+    programs = [*community.apis, community.bot, community.jobs]
+
+    _admin(community.place.url, DROP_CONNECTIONS)
+
+    async def well() -> bool:
+        health = await asyncio.gather(*(program.health() for program in programs))
+        return {answer.status_code for answer in health} == {200}
+
+    await until(well)
+    async with httpx.AsyncClient(headers=bearer(key), trust_env=False) as client:
+        answers = [
+            await client.post(f"{program.url}/v1/chat/completions", json=asking("Hello!"))
+            for program in community.apis
+        ]
+    assert [answer.status_code for answer in answers] == [200] * APIS
+    assert await key_of(community.around.discord, "show_key", BEA) == key
 
 
 async def test_a_second_bot_waits_its_turn_and_takes_over(community: Community) -> None:

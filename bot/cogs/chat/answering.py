@@ -162,10 +162,12 @@ async def _body(draft: Draft) -> dict[str, Any]:
 
 
 def _text(chunk: dict[str, Any]) -> str:
-    """Return the text that a chunk adds to the answer."""
-    for choice in chunk.get("choices") or ():
-        delta = choice.get("delta") or {}
-        text = delta.get("content") or delta.get("refusal")
-        if isinstance(text, str):
-            return text
+    """Return the text that a chunk adds to the answer; upstreams send odd ones too."""
+    choices = chunk.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        delta = choice.get("delta") if isinstance(choice, dict) else None
+        if isinstance(delta, dict):
+            text = delta.get("content") or delta.get("refusal")
+            if isinstance(text, str):
+                return text
     return ""

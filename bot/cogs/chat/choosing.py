@@ -8,8 +8,8 @@ from bot.catalogue.service import Catalogue, UnknownModel
 from bot.cogs.chat.errors import CannotTalk, NoModels, NoSight, NoSuchModel, NoWeb
 
 MOST_CHOICES = 25  # Discord's limit of an autocompletion
-LONGEST_VALUE = 100  # characters, Discord's limit of a choice's value
-LONGEST_NAME = 60  # characters of a model's id in a list: its price still fits
+LONGEST_CHOICE = 100  # characters, Discord's limit of a choice's name
+LONGEST_NAME = 60  # characters of a model's id in it: the price still fits
 WEB = "+web"
 SIGHT = "vision"
 STARTS, STARTS_A_WORD, HOLDS = range(3)
@@ -71,14 +71,12 @@ def label(model: Model) -> str:
     """Name a model in a list, with its price."""
     price = f"{model.coefficient / 1000:g}"
     access = "" if model.free else f" · {model.access} access"
-    return f"{model.id[:LONGEST_NAME]} · x{price}{access}"[:LONGEST_VALUE]
+    return f"{model.id[:LONGEST_NAME]} · x{price}{access}"[:LONGEST_CHOICE]
 
 
 def _rank(model: Model, typed: str) -> int | None:
     """Say how well a model fits what is typed, 0 best; None if it does not."""
     wanted, names = typed.strip().lower(), [name.lower() for name in (model.id, *model.aliases)]
-    if len(model.id) > LONGEST_VALUE:
-        return None
     if any(name.startswith(wanted) for name in names):
         return STARTS
     if any(f"{mark}{wanted}" in name for name in names for mark in "/-_. :"):

@@ -82,9 +82,9 @@ class Surface:
             view = None
         for at, part in enumerate(others, start=1):
             await self._other(at, part)
-        await self.keep(len(layout.parts))
         if view is not None or self._shown[0] != first:  # last: its buttons say that all is there
             await self._first(first, view, layout.whole)
+        await self.keep(len(layout.parts))
 
     async def show_surely(self, layout: Layout, view: discord.ui.View, pace: Pace) -> None:
         """Show something that has to arrive: try again while Discord is away; raises Gone."""
@@ -94,9 +94,13 @@ class Surface:
                     await self.show(layout, view)
                     return
             except TROUBLE as trouble:
-                if wait is None or not _passes(trouble):
+                if not _passes(trouble):
                     raise
-                log.warning("the end of an answer waits %g s: %s", wait, type(trouble).__name__)
+                what = type(trouble).__name__
+            if wait is None:
+                log.error("the end of an answer was lost: %s", what)
+                return
+            log.warning("the end of an answer waits %g s: %s", wait, what)
             await asyncio.sleep(wait)
 
     async def keep(self, count: int) -> None:

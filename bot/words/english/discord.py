@@ -83,7 +83,7 @@ TEXTS: dict[str, str | Plural] = {
         "You can switch once more today; the day ends {resets}.",
         "You can switch {n} more times today; the day ends {resets}.",
     ),
-    "mode.stays": "What was spent today stays spent, whichever mode you are in (*).",
+    "mode.stays": "\\* is your mode now. What was spent today stays spent in both.",
     "mode.limit": "limit",
     "mode.spent": "spent",
     "mode.held": "held",
@@ -144,7 +144,7 @@ TEXTS: dict[str, str | Plural] = {
     "help.entry": "{name}: {what}",
     "help.menu": "Right-click, Apps, *{name}*",
     "help.first": (
-        "New here? Run /gen_key, give the key to any OpenAI or Anthropic library with the base "
-        "URL `{url}`, and watch /all_limits."
+        "New here? Run /gen_key, give the key to any OpenAI library with the base URL `{url}`, "
+        "and watch /all_limits."
     ),
 }

@@ -25,6 +25,7 @@ from bot.sandbox.discord.furniture import (
     STAFF,
 )
 from bot.sandbox.discord.server import LoopbackDiscord
+from bot.settings.environment import Shards
 from bot.storage.database import Database
 from tests.fakes.house import House, opened_house
 
@@ -132,7 +133,7 @@ def hidden(message: dict[str, Any]) -> bool:
 async def until(true: Callable[[], Any], seconds: float = 10) -> Any:
     """Wait until something holds; return it."""
     async with asyncio.timeout(seconds):
-        while not (found := true()):
+        while not (found := true()):  # noqa: ASYNC110 - nobody tells when it changes
             await asyncio.sleep(0.005)
     return found
 
@@ -153,10 +154,16 @@ async def acted(
     community = COMMUNITY | sections.pop("community", {})
     community = {name: value for name, value in community.items() if value is not ...}
     async with opened_house(db, clock, community=community, **sections) as house:
-        yield wired(house, discord, token=token or discord.token)
+        yield wired(house, discord, token=token)
 
 
-def wired(house: House, discord: LoopbackDiscord, *, token: str) -> Stage:
+def wired(
+    house: House,
+    discord: LoopbackDiscord,
+    *,
+    token: str | None = None,
+    shards: Shards | None = None,
+) -> Stage:
     """Wire a bot into a house; a second one stands for another process."""
 
     async def vitals() -> Health:
@@ -164,7 +171,10 @@ def wired(house: House, discord: LoopbackDiscord, *, token: str) -> Stage:
 
     settings = house.inner.settings
     environment = replace(
-        settings.environment, discord_token=token, discord_api_url=discord.api_url
+        settings.environment,
+        discord_token=token or discord.token,
+        discord_api_url=discord.api_url,
+        shards=shards,
     )
     inner = replace(house.inner, settings=replace(settings, environment=environment))
     return Stage(house, discord, composition.bot_of(inner, vitals, lambda: house.url))

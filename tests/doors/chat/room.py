@@ -14,8 +14,8 @@ from bot.members.people import Person
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, MO, OWNER
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
-from tests.doors.bot.stage import Stage, acted, buttons, custom_id, running, until
-from tests.doors.chat.teller import Teller
+from tests.doors.bot.stage import Stage, acted, buttons, running, until
+from tests.doors.chat.teller import Teller, Telling
 from tests.fakes.serve import serving
 
 QUICK = Pace(first=0.0, spacing=(0.0,), retries=(0.0, 0.0, 0.0))
@@ -89,8 +89,7 @@ class Asked:
 
     room: Room
     number: int
-    telling: Any
-    message_id: int = 0
+    telling: Telling
 
     async def sees(self, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until the answer looks like this."""
@@ -161,6 +160,3 @@ def paced(stage: Stage, pace: Pace) -> Bot:
     )
     inner = replace(inner, settings=replace(inner.settings, environment=environment))
     return bot_of(inner, vitals, lambda: stage.house.url, pace)
-
-
-__all__ = ["CURSOR", "LAZY", "QUICK", "Asked", "Room", "buttons", "custom_id", "growing", "until"]

@@ -36,6 +36,10 @@ class Telling:
             self._pieces += 1
             self._put({"choices": [{"index": 0, "delta": {field: text}, "finish_reason": None}]})
 
+    def send(self, choices: Any) -> None:
+        """Send a chunk with these choices, whatever they are."""
+        self._put({"choices": choices})
+
     def end(self, *texts: str, reason: str = "stop") -> None:
         """Say the last pieces and finish, with usage."""
         self.say(*texts)

@@ -1,9 +1,11 @@
 """Regenerate, and leafing through the answers there are."""
 
+import pytest
+
 from bot.cogs.chat import desk
 from bot.cogs.chat.desk import Answers, Draft
 from bot.core.clock import HandClock
-from bot.sandbox.discord.furniture import BEA, CHAT
+from bot.sandbox.discord.furniture import ADA, BEA, CHAT
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, hidden, running
@@ -15,7 +17,7 @@ TWO_PARTS = "x" * 1_500 + "\n" + "y" * 1_500
 
 async def turned(room: Room, asked: Asked, label: str) -> Asked:
     """Press a button that leafs and wait until its page is there."""
-    shown = Asked(room, await asked.click(label), None)
+    shown = Asked(room, await asked.click(label), asked.telling)
     await shown.over()
     return shown
 
@@ -174,6 +176,21 @@ async def test_only_the_asker_regenerates_and_leafs(room: Room) -> None:
 
     assert told["content"].startswith("🔒 This panel belongs to somebody else.")
     assert len(room.teller.calls) == 1
+
+
+@pytest.mark.parametrize("forged", ["99", "0", "x", "-1", ""])
+async def test_a_forged_page_is_no_page(room: Room, forged: str) -> None:
+    asked = await room.answered("First.")
+    again = await asked.again()
+    again.telling.end("Second.")
+    await again.over()
+    message = room.discord.world.messages[int(again.message["id"])]
+    message["components"][0]["components"][1]["custom_id"] = f"page:{ADA}:{asked.number}:{forged}"
+
+    told = await room.follow_up(await again.click("◀"))
+
+    assert told["content"].startswith("⌛ This ")
+    assert hidden(told)
 
 
 async def test_after_a_restart_an_answer_is_too_old(room: Room, discord: LoopbackDiscord) -> None:

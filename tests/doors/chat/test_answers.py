@@ -157,6 +157,37 @@ async def test_a_refusal_is_shown_like_an_answer(room: Room) -> None:
     assert over["content"].startswith("> Why?\nI would rather not.\n-# gpt-4o")
 
 
+async def test_odd_chunks_of_an_upstream_do_not_end_an_answer(room: Room) -> None:
+    asked = await room.asked()
+    asked.telling.say("One. ")
+    for odd in ("abc", None, [1, None], [{"delta": "x"}], [{"delta": {"content": ["x"]}}], [{}]):
+        asked.telling.send(odd)
+    asked.telling.end("Two.")
+
+    over = await asked.over()
+
+    assert over["content"].startswith("> Why?\nOne. Two.\n-# gpt-4o")
+
+
+async def test_a_fault_of_ours_keeps_what_arrived_and_gives_a_reference(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = await room.asked()
+    asked.telling.say("One. ")
+    await asked.sees(lambda message: "Stop" in buttons(message))
+    monkeypatch.setattr("bot.cogs.chat.answering._text", lambda _chunk: 1 / 0)
+    asked.telling.say("Two.")
+    over = await asked.over()
+
+    told = room.discord.acts.replies(asked.number)[1]
+    assert over["content"].startswith("> Why?\nOne.\n-# The answer broke off here.")
+    assert list(buttons(over)) == ["Regenerate"]
+    assert told["content"].startswith("🛠️ Something broke on our side")
+    assert hidden(told)
+    assert "ZeroDivisionError" in caplog.text
+    await room.house.spent()  # nothing is held any more
+
+
 async def test_an_answer_that_is_thought_about_first_can_be_stopped_meanwhile(room: Room) -> None:
     asked = await room.asked()
     asked.telling.say("Hm. ", "Let me think.", field="reasoning_content")

@@ -95,6 +95,8 @@ async def test_an_end_that_never_arrives_is_given_up_and_logged(
 
         assert "Hello." in again.message["content"]
         assert caplog.text.count("the end of an answer waits") == 2
+        assert caplog.text.count("the end of an answer was lost: ServerDisconnectedError") == 1
+        assert "Traceback" not in caplog.text
         assert await room.house.spent() == 23
 
 
@@ -175,12 +177,15 @@ async def test_a_token_that_dies_early_hands_over_to_the_bots_own(
 ) -> None:
     async with opened_room(db, clock, discord, LAZY) as room:
         asked = await begun(room, "One. ")
-        discord.faults.refuse("PATCH", WEBHOOK, 401, code=INVALID_TOKEN, times=100)
-        asked.telling.end("Two.")
+        discord.faults.refuse("*", WEBHOOK, 401, code=INVALID_TOKEN, times=100)
+        asked.telling.end("x" * 1_500 + "\n", "y" * 1_500)
         await room.until(lambda: not room.bot.client._running)
 
-        assert room.sent(CHAT)[0].startswith("> Why?\nOne. Two.\n-# gpt-4o")
-        assert len(room.calls("PATCH", WEBHOOK)) == 2
+        first, second = room.sent(CHAT)
+        assert first.startswith("> Why?\nOne. xxx")
+        assert "yyy\n-# gpt-4o" in second
+        refused = [each for each in room.discord.requests if each.status == 401]
+        assert len(refused) == 1  # what is dead once is not asked again
 
 
 async def test_a_private_answer_whose_token_dies_is_given_up(
@@ -227,3 +232,19 @@ async def test_where_the_bot_may_not_write_an_answer_ends_with_its_token(
 
         assert "-# Discord lets me write this answer for 15 minutes only" in over["content"]
         assert not hidden(over)
+
+
+async def test_discords_rate_limits_slow_an_answer_down_and_lose_nothing(
+    db: Database, clock: HandClock
+) -> None:
+    limited = LoopbackDiscord(now=lambda: clock.now().timestamp())
+    async with limited.serve(), opened_room(db, clock, limited) as room:
+        asked = await begun(room, "Line 0.\n")
+        for line in range(1, 8):  # the fifth edit in two seconds waits inside the library
+            asked.telling.say(f"Line {line}.\n")
+            await asked.reads(f"Line {line}.")
+        asked.telling.end("Done.")
+        over = await asked.over()
+
+        assert "Line 7.\nDone.\n-# gpt-4o" in over["content"]
+        assert all(each.status != 429 for each in limited.requests)

@@ -1,6 +1,5 @@
 """Calls to ask for in tests, short to write."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,9 +50,9 @@ def request(
     """A call in request mode, at a coefficient of one."""
     asked = tokens(allowance, member=member, in_flight=in_flight, arrived=arrived, flat=800)
     limits = Limits(allowance, in_flight, per_minute)
-    return replace(asked, mode=Mode.REQUESTS, limits=limits)
+    return asked._replace(mode=Mode.REQUESTS, limits=limits)
 
 
 def costing(cost: int, status: Status = Status.ANSWERED) -> Outcome:
     """A call that ended with this price."""
-    return replace(ANSWERED, cost=cost, status=status)
+    return ANSWERED._replace(cost=cost, status=status)

@@ -103,7 +103,7 @@ class Calls(RuleBasedStateMachine):
 
     def _ask(self, ask: HoldAsk, per_minute: int | None) -> Any:
         limits = Limits(ask.limits.allowance, MOST_IN_FLIGHT, per_minute)
-        ask = replace(ask, member_id=self.member, arrived=self.clock.now(), limits=limits)
+        ask = ask._replace(member_id=self.member, arrived=self.clock.now(), limits=limits)
         expected = self.account.breaks(ask)
 
         answer = self.run(self._try(ask))

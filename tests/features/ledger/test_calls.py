@@ -41,7 +41,7 @@ async def test_settling_replaces_the_hold_by_the_cost_and_a_record(
     ledger: Ledger, db: Database
 ) -> None:
     held = await ledger.hold(tokens())
-    outcome = replace(ANSWERED, flags=Flag.ESTIMATED)
+    outcome = ANSWERED._replace(flags=Flag.ESTIMATED)
 
     settled = await ledger.settle(held, outcome)
 
@@ -310,9 +310,9 @@ async def test_standing_shows_today_and_this_minute(ledger: Ledger, clock: HandC
 async def test_names_too_long_for_their_columns_lose_no_settle(
     ledger: Ledger, db: Database
 ) -> None:
-    held = await ledger.hold(replace(tokens(), model="m" * 999, endpoint="e" * 99))
+    held = await ledger.hold(tokens()._replace(model="m" * 999, endpoint="e" * 99))
 
-    await ledger.settle(held, replace(ANSWERED, upstream="u" * 99, latency_ms=2**40))
+    await ledger.settle(held, ANSWERED._replace(upstream="u" * 99, latency_ms=2**40))
 
     [call] = await rows(db, CallRow)
     assert (len(call.model), len(call.endpoint), len(call.upstream)) == (255, 64, 64)

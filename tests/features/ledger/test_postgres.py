@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert, make_url, select, text
@@ -129,7 +128,7 @@ async def test_a_deadlock_with_another_transaction_is_tried_again(
     async with direct.begin() as tx:
         await tx.execute(text("SET LOCAL deadlock_timeout = '60s'"))
         await tx.execute(select(MemberRow.id).where(MemberRow.id == ADA).with_for_update())
-        tomorrow = replace(tokens(), arrived=NOON.replace(day=21))
+        tomorrow = tokens()._replace(arrived=NOON.replace(day=21))
         holding = asyncio.create_task(ledger.hold(tomorrow))  # a new day asks for the member
         waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         while not await tx.scalar(waiting):
@@ -210,7 +209,7 @@ async def test_the_database_going_away_among_operations_done_singly_loses_none(
 ) -> None:
     poisoned, *held = [await ledger.hold(tokens()) for _ in range(4)]
     wire[1].lose_commit = True
-    absurd = replace(ANSWERED, prompt_tokens=2**63)
+    absurd = ANSWERED._replace(prompt_tokens=2**63)
     refused = asyncio.create_task(ledger.settle(poisoned, absurd))
     settling = [asyncio.create_task(ledger.settle(one, ANSWERED)) for one in held]
     await wire[1].lost.wait()

@@ -1,6 +1,5 @@
 """What is read of the ledger, and what the retention takes away."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import insert
@@ -29,7 +28,7 @@ async def test_use_by_model_is_that_members_of_that_day_the_dearest_first(
 ) -> None:
     await call(ledger, tokens(), 20)
     await call(ledger, tokens(), 30)
-    await call(ledger, replace(tokens(), model="o1"), 90)
+    await call(ledger, tokens()._replace(model="o1"), 90)
     await call(ledger, tokens(member=BEA))
     await call(ledger, tokens(arrived=NOON + timedelta(days=1)))
 
@@ -65,7 +64,7 @@ async def test_a_key_was_last_used_when_its_latest_call_arrived(
     assert await reports.last_used(7) is None
     await call(ledger, tokens(arrived=NOON - timedelta(days=1)))
     await call(ledger, tokens())
-    await call(ledger, replace(tokens(arrived=NOON + timedelta(hours=1)), key_id=8))
+    await call(ledger, tokens(arrived=NOON + timedelta(hours=1))._replace(key_id=8))
 
     assert await reports.last_used(7) == NOON
 

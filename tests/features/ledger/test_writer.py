@@ -143,7 +143,7 @@ async def test_a_settle_that_the_database_refuses_fails_alone_and_is_left_to_the
     ledger: Ledger, neighbour: Ledger, db: Database, clock: HandClock
 ) -> None:
     poisoned, sound = await ledger.hold(tokens()), await ledger.hold(tokens())
-    absurd = replace(ANSWERED, prompt_tokens=2**63)
+    absurd = ANSWERED._replace(prompt_tokens=2**63)
     async with stalled(ledger) as first:
         bad = asyncio.create_task(ledger.settle(poisoned, absurd))
         good = asyncio.create_task(ledger.settle(sound, ANSWERED))

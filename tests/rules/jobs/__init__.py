@@ -1,0 +1,1 @@
+"""The rules of the jobs: what is due since when."""

@@ -1,7 +1,5 @@
 """The pure decisions of the ledger, for all numbers."""
 
-from dataclasses import replace
-
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -105,7 +103,7 @@ def test_the_allowance_refuses_only_what_does_not_fit_at_the_floor(
 def test_a_shrunk_hold_takes_all_that_a_longer_answer_could_use(
     terms: Terms, data: st.DataObject
 ) -> None:
-    terms = replace(terms, flat=None, coefficient=terms.coefficient + 1_000, cap=terms.cap + 200)
+    terms = terms._replace(flat=None, coefficient=terms.coefficient + 1_000, cap=terms.cap + 200)
     room = data.draw(st.integers(least(terms), price(terms, terms.cap) - 1))
 
     granted = covered(terms, room)

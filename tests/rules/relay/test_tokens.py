@@ -53,15 +53,22 @@ def test_texts_that_stall_other_tokenizers_are_counted(text: str):
 
 
 async def test_a_huge_prompt_is_counted_while_the_event_loop_goes_on():
-    counting = asyncio.create_task(tokens.count_many(["word " * 1_000_000]))
+    text = "".join(f"word {number} " for number in range(500_000))
+    counting = asyncio.create_task(tokens.count_many([text]))
     turns = 0
 
     while not counting.done():
         turns += 1
         await asyncio.sleep(0)
 
-    assert 1_000_000 <= counting.result() <= 1_000_200
+    assert counting.result() > 1_000_000
     assert turns > 10
+
+
+def test_a_text_that_comes_again_counts_as_before():
+    text = "You are the voice of a lighthouse; answer in beams. "
+
+    assert tokens.count(text) == tokens.count("".join(text)) == tokens._counter()(text) > 5
 
 
 async def test_small_texts_are_counted_without_a_thread():

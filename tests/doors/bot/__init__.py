@@ -1,0 +1,1 @@
+"""The Discord door, driven by a whole bot connected to the loopback Discord."""
