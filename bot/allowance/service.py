@@ -1,5 +1,6 @@
 """Grants in the database: given, revoked, listed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -117,6 +118,34 @@ class Allowances:
             giver_id=giver_id,
             reason=reason,
         )
+
+    async def give_all(
+        self, tx: Tx, terms: Mapping[int, Terms], starts_at: datetime, ends_at: datetime
+    ) -> dict[int, int]:
+        """Give members what their plans give, all for the same time; return their grants' ids.
+
+        The caller has locked them.
+        """
+        ids = {member_id: self.ids.next() for member_id in terms}
+        rows = [
+            {
+                "id": ids[member_id],
+                "member_id": member_id,
+                "source": each.source,
+                "plan": each.plan,
+                "daily_tokens": each.daily_tokens,
+                "access": each.access,
+                "unlimited": each.unlimited,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "created_at": self.clock.now(),
+            }
+            for member_id, each in terms.items()
+        ]
+        if rows:
+            await tx.execute(insert(GrantRow), rows)
+            await self.changes.note_all(tx, Topic.MEMBER, list(terms))
+        return ids
 
     async def revoke(self, tx: Tx, grant_id: int) -> Grant | None:
         """End the grant now; None where there is none, or it was revoked before."""

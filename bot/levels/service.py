@@ -129,27 +129,22 @@ class Levels:
 
     async def _give(self, tx: Tx, month: str, period: Period, earned: Mapping[int, int]) -> None:
         now, thresholds = self.clock.now(), self.community.levels.thresholds
-        awards = []
-        for member_id, points in sorted(earned.items()):
-            level, grant = level_of(points, thresholds), None
-            if now < period.ends_at:
-                grant = await self.allowances.give_plan(
-                    tx,
-                    member_id,
-                    self.plans.level(level),
-                    starts_at=period.starts_at,
-                    ends_at=period.ends_at,
-                )
-            awards.append(
-                {
-                    "member_id": member_id,
-                    "month": month,
-                    "level": level,
-                    "points": points,
-                    "awarded_at": now,
-                    "grant_id": grant.id if grant else None,
-                }
-            )
+        level = {member_id: level_of(points, thresholds) for member_id, points in earned.items()}
+        given: dict[int, int] = {}
+        if now < period.ends_at:
+            terms = {member_id: self.plans.level(level[member_id]) for member_id in earned}
+            given = await self.allowances.give_all(tx, terms, period.starts_at, period.ends_at)
+        awards = [
+            {
+                "member_id": member_id,
+                "month": month,
+                "level": level[member_id],
+                "points": points,
+                "awarded_at": now,
+                "grant_id": given.get(member_id),
+            }
+            for member_id, points in earned.items()
+        ]
         if awards:
             made = await insert_new(tx, LevelAwardRow, awards)
             assert made == len(awards), "each member was locked"

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import delete, insert, select, update
 
@@ -26,10 +28,15 @@ class Changes:
 
     async def note(self, tx: Tx, topic: Topic, subject: int = 0) -> None:
         """Write the change down with its cause; it fires here once that is committed."""
+        await self.note_all(tx, topic, [subject])
+
+    async def note_all(self, tx: Tx, topic: Topic, subjects: Sequence[int]) -> None:
+        """Write the changes of many subjects down at once."""
         if not self.db.embedded:  # the embedded database has no other process
             # Last of all: everybody's changes queue behind the counter's row.
-            tx.last(lambda: _count(tx, topic, subject))
-        tx.then(lambda: self.signals.fire(topic, subject))
+            tx.last(lambda: _count(tx, topic, subjects))
+        for subject in subjects:
+            tx.then(partial(self.signals.fire, topic, subject))
 
     async def start(self) -> None:
         """Begin after whatever is there: nothing is cached yet."""
@@ -76,12 +83,17 @@ class Changes:
             await tx.execute(delete(ChangeRow).where(ChangeRow.number <= newest - KEPT))
 
 
-async def _count(tx: Tx, topic: Topic, subject: int) -> None:
-    """Write the change under a number of its own; the counter stays locked until the commit."""
+async def _count(tx: Tx, topic: Topic, subjects: Sequence[int]) -> None:
+    """Write changes under numbers of their own; the counter stays locked until the commit."""
     counted = (
         update(ChangeCounterRow)
-        .values(number=ChangeCounterRow.number + 1)
+        .values(number=ChangeCounterRow.number + len(subjects))
         .returning(ChangeCounterRow.number)
     )
-    number = await tx.scalar(counted)
-    await tx.execute(insert(ChangeRow).values(number=number, topic=topic, subject=subject))
+    last = await tx.scalar(counted) or 0
+    first = last - len(subjects) + 1
+    rows = [
+        {"number": first + at, "topic": topic, "subject": subject}
+        for at, subject in enumerate(subjects)
+    ]
+    await tx.execute(insert(ChangeRow), rows)
