@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -142,7 +142,9 @@ class Courier:
         wish = parcel.role()
         async with self.members.db.read() as tx:
             discord_id = await self.members.discord_id_of(tx, wish.member_id)
-        if discord_id is not None:
+        if discord_id is None:
+            await self.roles.handed(replace(wish, give=False), wish.guild_id)
+        else:
             guild_id, hitch = await self.hand.move(wish, discord_id)
             if hitch is not None:
                 log.warning("a role could not be moved: %s", hitch.trouble)

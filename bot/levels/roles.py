@@ -146,6 +146,12 @@ class LevelRoles:
         async with self.db.read() as tx:
             return await _look(tx)
 
+    async def unfit(self, tx: Tx, level: int) -> tuple[int, Hitch] | None:
+        """Return a level's role and what is wrong with it, None where nothing is known to be."""
+        role = self._role(level)
+        hitch = None if role is None else (await _look(tx)).hitches.get(role)
+        return None if role is None or hitch is None else (role, hitch)
+
     async def looked(self, roles: Mapping[int, int], hitches: Mapping[int, Hitch]) -> bool:
         """Remember the level roles and what is wrong with them; False where nothing changed.
 

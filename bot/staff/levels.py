@@ -70,7 +70,7 @@ class GrantLevel(Act):
             self.figures.at(listed, period.starts_at),
             self.figures.at([*others, given], period.starts_at),
             ends_at=_unix(period.ends_at),
-            notes=tuple(self._notes(given, others)),
+            notes=(*self._notes(given, others), *await self._unfit(tx, details["level"])),
         )
 
     async def apply(self, tx: Tx, proposal: Proposal) -> Change:
@@ -96,6 +96,14 @@ class GrantLevel(Act):
             drop=int(entry.after["grant_id"]),
             give=list(entry.after["replaced_id"]),
         )
+
+    async def _unfit(self, tx: Tx, level: int) -> list[Note]:
+        """Say what keeps the level's role from being given; the allowance is all the same."""
+        if (found := await self.levels.roles.unfit(tx, level)) is None:
+            return []
+        role, hitch = found
+        params: dict[str, object] = {"level": level, **hitch.params(role)}
+        return [("levels.unfit", params), (hitch.mend, params)]
 
     def _notes(self, given: Grant, others: list[Grant]) -> Iterable[Note]:
         limits = self.levels.community.limits

@@ -335,9 +335,13 @@ async def test_a_role_that_is_mended_is_given_at_once(waiting: Stage) -> None:
     async with running(waiting.bot):
         await until(lambda: waiting.sent(STAFF))
         await given(waiting, 1)
+        again = await waiting.run("level grant", who=MO, member=str(ADA), level=1, **REASON)
         await reported(waiting, "could not be given")
         change(waiting, LEVELS[0], position=1)
         await until(lambda: roles(waiting) == {LEVELS[0]})
+
+    assert f"<@&{LEVELS[0]}>, the role of level 1, is given to nobody" in text(again)
+    assert "Drag my role above it" in text(again)
 
 
 async def test_without_the_right_to_manage_roles_staff_are_told_and_it_mends_itself(
