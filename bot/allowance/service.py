@@ -160,9 +160,14 @@ class Allowances:
         return _grant(row)
 
     async def regrant(self, tx: Tx, grant_id: int) -> Grant | None:
-        """Give anew what was revoked, for the time that is left of it; None where none is."""
+        """Give anew what was revoked, for the time that is left of it; None where none is.
+
+        Nor is anything given to the number of who had everything deleted.
+        """
         found, now = await self.find(tx, grant_id), self.clock.now()
         if found is None or found.grant.ends_at <= now:
+            return None
+        if await self.members.discord_id_of(tx, found.member_id) is None:
             return None
         before = found.grant
         return await self.grant(

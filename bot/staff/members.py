@@ -96,6 +96,8 @@ class Restore(Act):
         """Suspend them as they were."""
         if entry.target_id is None or await self.members.suspended(tx, entry.target_id):
             raise NotUndoable
+        if await self.members.discord_id_of(tx, entry.target_id) is None:
+            raise NotUndoable  # everything of theirs was deleted
         kept = entry.after.get("suspension_sealed")
         sealed = None if kept is None else base64.b64decode(kept)
         await self.members.suspend_in(tx, entry.target_id, sealed)
