@@ -115,7 +115,7 @@ async def test_a_post_waits_longer_each_time_it_fails(
             clock.move(seconds=601)
         await until(lambda: waiting.sent(STAFF))
 
-    waits = [record.args[0] for record in caplog.records if "a post waits" in record.message]
+    waits = [record.args[1] for record in caplog.records if "a post waits" in record.message]
     assert waits == [5, 10, 20, 40, 80, 160, 320, 600, 600]
     assert (await rows(waiting))[0].attempts == 10
 
