@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.clock import HandClock
 from bot.sandbox.discord import shapes
+from bot.sandbox.discord.components import walk
 from bot.sandbox.discord.furniture import (
     ADA,
     ANNOUNCEMENTS,
@@ -14,6 +15,7 @@ from bot.sandbox.discord.furniture import (
     BOT_ROLE,
     CHAT,
     COMMANDS,
+    ELSEWHERE,
     HOME,
     LEVELS,
     LOBBY,
@@ -317,3 +319,33 @@ async def test_a_panel_is_for_whoever_asked_for_it(stage: Stage) -> None:
 
     with pytest.raises(Refused):
         await stage.press(panel, "Limits", OWNER)
+
+
+async def test_what_belongs_to_another_home_guild_stays_as_it_is(
+    db: Database, clock: HandClock, discord: LoopbackDiscord
+) -> None:
+    homes = {"home_guilds": [HOME, ELSEWHERE]}
+    async with acted(db, clock, discord, community=homes) as stage, running(stage.bot):
+        there = await stage.run("settings", who=BEA, where=LOBBY)
+        number = await stage.press(there, "Channels", BEA)
+        await stage.discord.acts.modal(number)
+        picked = WHY | {"community.chat_channels": [str(LOBBY)]}
+        question = await stage.discord.acts.submit(BEA, number, picked)
+        shown = await stage.discord.acts.answer(question)
+        await stage.click(shown, "Confirm", BEA, done=lambda m: "Confirm" not in buttons(m))
+
+        await changed(stage, "Channels", **{"community.chat_channels": [str(CHAT)]})
+
+        assert stage.house.inner.community.community.chat_channels == (LOBBY, CHAT)
+        assert "To mend" not in text(await stage.run("settings", who=MO))
+
+
+async def test_buttons_of_an_earlier_version_say_so(stage: Stage) -> None:
+    panel = await stage.run("settings", who=MO)
+    kept = stage.discord.world.messages[int(panel["id"])]
+    for made_up in ("gone:0", "limits:1", "level_roles:9", "limits", "limits:x"):
+        button = next(each for each in walk(kept["components"]) if each.get("label") == "Limits")
+        button["custom_id"] = f"settings.open:{MO}:{made_up}"
+        number = await stage.discord.acts.press(MO, int(panel["id"]), button["custom_id"])
+
+        assert "from an old message" in await refused(stage, number)
