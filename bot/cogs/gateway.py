@@ -26,6 +26,11 @@ REFUSED = (
     "Discord refuses LATCHKEY_DISCORD_TOKEN: copy the bot's token again from its page in "
     "Discord's developer portal (Bot, Reset Token)."
 )
+NO_INTENTS = (
+    "Discord does not grant this application the privileged intents that latchkey.toml asks for: "
+    "switch them on in the developer portal (Bot, Privileged Gateway Intents), or set "
+    "community.message_content and community.members to false."
+)
 WRONG_SHARDS = (
     "Discord refuses the shards of this process: check LATCHKEY_SHARDS, or unset it if one "
     "process runs the bot."
@@ -71,6 +76,8 @@ async def stay(client: discord.Client) -> None:
             await asyncio.wait({connecting})
     try:
         await connecting
+    except discord.PrivilegedIntentsRequired:
+        raise StartFailed(NO_INTENTS) from None
     except discord.ConnectionClosed as closed:
         if closed.code == BAD_TOKEN:
             raise StartFailed(REFUSED) from None
