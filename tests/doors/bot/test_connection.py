@@ -13,6 +13,7 @@ from bot.core.clock import HandClock
 from bot.core.errors import DatabaseAway, StartFailed
 from bot.core.ids import Ids
 from bot.sandbox.discord.furniture import ADA, COMMANDS, HOME
+from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.settings.environment import Shards
 from bot.storage.database import Database
@@ -21,6 +22,33 @@ from tests.doors.bot.stage import Stage, acted, running, text, until, wired
 from tests.fakes.serve import nobody
 
 PUT = ("PUT", "/applications")
+GUILDS, GUILD_MESSAGES = 1 << 0, 1 << 9
+SUBCOMMAND = 1
+KEYS = {"gen_key", "signup", "show_key", "generate_key", "resetkey"}
+EVERYWHERE = dict.fromkeys([*KEYS, "all_limits", "my_data", "status", "help"], "") | {
+    "set_limit_mode": "mode",
+    "user_info": "[user]",
+    "activate_referral": "code",
+    "exchange_referrals": "[referrals]",
+    "leaderboard": "board [month]",
+    "usage": "[days]",
+    "models": "[kind] [search]",
+    "chat": "prompt [model] [image] [web] [private]",
+}
+AT_HOME = {
+    "grant": "give: member days reason [tokens] [claude] [unlimited]; "
+    "revoke: grant reason; list: member",
+    "donation": "record: member amount receipt [reason]; refund: receipt reason",
+    "member": "info: member; suspend: member reason; restore: member reason; "
+    "reset_key: member reason",
+    "level": "grant: member level reason; revoke: member reason; board: [month]",
+    "referrals": "list: member; void: member reason",
+    "contest": "[month]",
+    "audit": "[member]",
+    "settings": "",
+    "announce": "text [channel]",
+    "Grant...": "",
+}
 
 
 def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -263,24 +291,35 @@ async def test_a_home_guild_that_the_bot_is_not_in_is_a_line_in_the_log(
 
 
 async def test_no_command_answers_outside_the_contract(stage: Stage) -> None:
-    named = {command["name"]: command for command in stage.discord.world.commands.all(None)}
+    commands = stage.discord.world.commands
+    everywhere = {command["name"]: command for command in commands.all(None)}
+    at_home = {command["name"]: command for command in commands.all(HOME)}
 
-    assert set(named) == {
-        "gen_key", "signup", "show_key", "generate_key", "resetkey", "set_limit_mode",
-        "all_limits", "user_info", "models", "chat", "status", "help",
-    }  # fmt: skip
-    for command in named.values():
-        assert command["contexts"] == ([0] if "key" in command["name"] else [0, 1]) or (
-            command["name"] == "signup" and command["contexts"] == [0]
-        )
+    assert {name: options(command) for name, command in everywhere.items()} == EVERYWHERE
+    assert {name: options(command) for name, command in at_home.items()} == AT_HOME
+    for name, command in everywhere.items():
+        assert command["contexts"] == ([0] if name in KEYS else [0, 1])
+        assert command["default_member_permissions"] is None
+    for name, command in at_home.items():
+        wanted = None if name == "contest" else str(Permission.MODERATE_MEMBERS.value)
+        assert command["default_member_permissions"] == wanted
+    for command in [*everywhere.values(), *at_home.values()]:
         assert command["integration_types"] == [0]
         assert len(command["description"]) <= 100
+
+
+def options(command: dict[str, Any]) -> str:
+    """Return a command's options as CONTRACT writes them: the optional ones in brackets."""
+    below = command.get("options", [])
+    if any(each["type"] == SUBCOMMAND for each in below):
+        return "; ".join(f"{each['name']}: {options(each)}".rstrip(": ") for each in below)
+    return " ".join(each["name"] if each.get("required") else f"[{each['name']}]" for each in below)
 
 
 async def test_the_bot_asks_for_no_privileged_intent_and_pings_nobody(stage: Stage) -> None:
     session = next(iter(stage.discord.gateway.sessions.values()))
 
-    assert session.intents == 1  # guilds
+    assert session.intents == GUILDS | GUILD_MESSAGES  # staff may set a chat channel any time
     mentions = stage.bot.client.allowed_mentions
     assert mentions is not None
     assert mentions.to_dict() == {"parse": []}

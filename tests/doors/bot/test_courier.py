@@ -1,5 +1,6 @@
 """What the outbox holds reaches its channel: in order, once, whatever Discord does meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -54,6 +55,13 @@ def named(stage: Stage, channel: int) -> list[str]:
 async def rows(stage: Stage) -> list[Any]:
     async with stage.house.inner.db.read() as tx:
         return list((await tx.execute(select(OutboxRow.__table__).order_by(OutboxRow.id))).all())
+
+
+async def emptied(stage: Stage) -> None:
+    """Wait until the courier has noted down what became of every effect."""
+    async with asyncio.timeout(10):
+        while any(row.done_at is None for row in await rows(stage)):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.005)
 
 
 async def test_a_post_is_delivered_in_words_at_once(stage: Stage) -> None:
@@ -114,6 +122,7 @@ async def test_a_post_waits_longer_each_time_it_fails(
             await until(lambda tries=tries: caplog.text.count("a post waits") == tries)
             clock.move(seconds=601)
         await until(lambda: waiting.sent(STAFF))
+        await emptied(waiting)
 
     waits = [record.args[1] for record in caplog.records if "a post waits" in record.message]
     assert waits == [5, 10, 20, 40, 80, 160, 320, 600, 600]

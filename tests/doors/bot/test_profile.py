@@ -47,14 +47,19 @@ async def test_the_profile_leads_to_the_limits(stage: Stage) -> None:
     assert "Your limits today" in text(limits)
 
 
-async def test_members_see_nothing_of_each_other(stage: Stage) -> None:
+async def test_members_see_nothing_of_each_other_but_the_level(stage: Stage) -> None:
     await stage.run("gen_key", who=BEA)
+    await stage.house.grant(PEOPLE["bea"], source="level", plan="1", daily_tokens=88_000)
+    await stage.house.grant(PEOPLE["bea"], unlimited=True)
+    await stage.run("gen_key", who=MO)
 
     info = await stage.run("user_info", user=str(BEA))
     elsewhere = await stage.run("user_info", who=BEA, where=LOBBY, user=str(MO))
 
-    assert text(info) == "Only Bea and the moderators may see Bea's account."
-    assert "Only Mo" in text(elsewhere)
+    assert text(info) == "## Bea\nLevel **1**\nOnly Bea and the moderators may see Bea's account."
+    assert text(elsewhere) == (
+        "## Mo\nNo level yet\nOnly Mo and the moderators may see Mo's account."
+    )
 
 
 @pytest.mark.parametrize("who", [MO, OWNER], ids=["a moderator", "an administrator"])
@@ -138,7 +143,7 @@ async def test_help_lists_what_may_be_used_here_each_to_be_clicked(stage: Stage)
 
     shown = text(await stage.run("help"))
 
-    assert len(offered) == 12
+    assert len(offered) == 18  # those of everyone, and the contest at home
     for command in offered:
         assert f"</{command['name']}:{command['id']}>: {command['description']}" in shown
 

@@ -1,53 +1,5 @@
-"""A connected bot for staff on a loopback Discord that Discord's own schema watches."""
+"""The connected bot of tests/doors/bot, for what staff do with it."""
 
-from collections.abc import AsyncIterator, Iterator
+from tests.doors.bot.conftest import db, discord, library, schema, stage
 
-import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
-from bot.cogs import gateway
-from bot.core.clock import HandClock
-from bot.sandbox.discord.server import LoopbackDiscord
-from bot.storage.database import Database
-from tests.doors.bot.stage import Stage, acted, running
-from tests.fakes.schema import Schema
-
-
-@pytest.fixture(autouse=True)
-def library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the library's class attributes back after the test, and wait less for a lost Discord."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    monkeypatch.setattr(gateway, "FIRST_WAIT", 0.02)
-
-
-@pytest.fixture
-async def db(sqlite_url: str) -> AsyncIterator[Database]:
-    """The embedded database: this door is alike on both, one journey runs on PostgreSQL too."""
-    async with Database(sqlite_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def discord(clock: HandClock) -> AsyncIterator[LoopbackDiscord]:
-    """A furnished loopback Discord on the test's clock, without rate limits."""
-    loopback = LoopbackDiscord(limited=False, now=lambda: clock.now().timestamp())
-    async with loopback.serve():
-        yield loopback
-
-
-@pytest.fixture(autouse=True)
-def schema(discord: LoopbackDiscord) -> Iterator[Schema]:
-    """Discord's own description, watching every request and answer of the test."""
-    official = Schema.load()
-    discord.on_request = official.watch
-    yield official
-    assert official.problems == []
-
-
-@pytest.fixture
-async def stage(db: Database, clock: HandClock, discord: LoopbackDiscord) -> AsyncIterator[Stage]:
-    """A bot that is connected and answers."""
-    async with acted(db, clock, discord) as stage, running(stage.bot):
-        yield stage
+__all__ = ["db", "discord", "library", "schema", "stage"]
