@@ -44,6 +44,7 @@ SHAPES = {
     Kind.INTERNAL: Shape(500, "api_error", "internal_error", "api_error"),
     Kind.UPSTREAM_FAILED: Shape(502, "upstream_error", "upstream_failed", "api_error"),
     Kind.STREAM_INCOMPLETE: Shape(502, "upstream_error", "stream_incomplete", "api_error"),
+    Kind.STREAM_STOPPED: Shape(502, "api_error", "stream_incomplete", "api_error"),
     Kind.NO_ROUTE: Shape(503, "upstream_error", "no_route", "overloaded_error"),
     Kind.UNAVAILABLE: Shape(503, "api_error", "unavailable", "overloaded_error"),
     Kind.UPSTREAM_TIMEOUT: Shape(504, "upstream_error", "upstream_timeout", "timeout_error"),

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     NO_ROUTE = "no_route"
     UPSTREAM_TIMEOUT = "upstream_timeout"
     STREAM_INCOMPLETE = "stream_incomplete"
+    STREAM_STOPPED = "stream_stopped"
     NOT_FOUND = "not_found"
     NO_SUCH_MODEL = "no_such_model"
     METHOD_NOT_ALLOWED = "method_not_allowed"

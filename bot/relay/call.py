@@ -126,7 +126,10 @@ class Call:
             fault = self._words(fault.reason)
         if self.upstream is None:  # no upstream saw it: there is nothing to record
             self._over()
-            self.desk.chores.start(self.desk.ledger.release(self.held))
+            undone = self.desk.chores.start(self.desk.ledger.release(self.held))
+            if not isinstance(fault, asyncio.CancelledError):
+                # What the caller is told to have left must not lack what this call held.
+                await asyncio.wait((undone,))
         elif isinstance(fault, asyncio.CancelledError):
             self.end(Status.LEFT, self.prompt_alone, Flag.LEFT)
         else:

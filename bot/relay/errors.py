@@ -15,6 +15,7 @@ Failure
 
 from bot.core.errors import Failure, Invalid, Kind
 from bot.ledger.calls import Standing
+from bot.relay.running import Stop
 
 
 class InvalidField(Invalid):
@@ -101,7 +102,13 @@ class UpstreamTimeout(RouteFailed):
 
 
 class StreamIncomplete(Failure):
-    """An answer that had begun was cut; what was delivered is charged."""
+    """An answer that had begun was cut, by its upstream or by us; what was delivered is charged."""
 
     kind = Kind.STREAM_INCOMPLETE
     message_id = "answer_cut"
+
+    def __init__(self, reason: Stop | None = None) -> None:
+        """Say why Latchkey itself cut it; None: the upstream did."""
+        super().__init__()
+        if reason is not None:
+            self.kind, self.message_id = Kind.STREAM_STOPPED, f"answer_stopped.{reason}"

@@ -121,8 +121,10 @@ class Streamed:
         body, meter = chunk.body, self._meter
         if chunk.usage is not None:
             meter.saw(chunk)
-        if body.pop("usage", None) is not None and not body.get("choices"):
-            return None
+        if "usage" in body:
+            del body["usage"]
+            if not body.get("choices"):  # it was about usage alone, though it may say null
+                return None
         if chunk.content:
             meter.handed(chunk)
         body["model"] = self._model
@@ -145,7 +147,7 @@ class Streamed:
     async def _incomplete(self) -> StreamIncomplete:
         self._over, self._usage_due = True, False
         await self._settle(self._cut())
-        return StreamIncomplete()
+        return StreamIncomplete(self._call.stopped)
 
     def _cut(self) -> asyncio.Future[Settled]:
         return self._call.ending or self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL)

@@ -34,6 +34,27 @@ TEXTS: dict[str, str | Plural] = {
     "answer_cut": (
         "The answer broke off before its end. Only what was delivered is charged. Try again."
     ),
+    "answer_stopped.shutdown": (
+        "Latchkey is restarting and had to cut the answer. Only what was delivered is charged. "
+        "Try again in a few seconds."
+    ),
+    "answer_stopped.suspended": (
+        "Your account was suspended while the answer ran. Only what was delivered is charged. Ask "
+        "a moderator if you think this is wrong."
+    ),
+    "answer_stopped.leaving": (
+        "Your account was deleted while the answer ran, and your key with it. Only what was "
+        "delivered is charged."
+    ),
+    "answer_stopped.time": (
+        "The answer took longer than a call may last here and was cut. Only what was delivered is "
+        "charged. Ask for a shorter answer, or choose another model."
+    ),
+    "answer_stopped.slow": (
+        "Your client stopped reading and the answer was cut. Only what was delivered is charged. "
+        "Read the stream as it comes and try again."
+    ),
+    "answer_stopped.asked": "The answer was stopped. Only what was delivered is charged.",
     "upstream_failed": "The upstream failed. Nothing was charged. Try again.",
     "upstream_refused": "The upstream does not accept this request: {reason}",
     "no_route": "The upstream needs a pause. Nothing was charged. Try again in a moment.",

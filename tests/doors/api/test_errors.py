@@ -250,6 +250,24 @@ async def test_with_every_route_at_its_limit_the_wait_is_told(house: House) -> N
     assert answer.headers["retry-after"] == "33"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_call_that_asked_nobody_is_not_told_to_have_less_left(
+    house: House, stream: bool
+) -> None:
+    client = house.client(await house.key())
+    for upstream in (house.first, house.second):
+        upstream.faults.every(Trouble(Fault.RATE_LIMITED, 33))
+    await client.post(CHAT, json=chat())
+
+    answers = [await client.post(CHAT, json=chat(stream=stream)) for _ in range(5)]
+
+    for answer in answers:
+        error(answer, 503, "upstream_error", "no_route")
+        assert answer.headers["x-latchkey-remaining"] == "80000"
+        assert answer.headers["x-ratelimit-remaining-tokens"] == "80000"
+    assert (house.first.asked, house.second.asked) == (1, 1)
+
+
 async def test_an_upstream_that_never_answers_is_a_timeout(opening: Opening) -> None:
     async with opening(router={"total_seconds": 0.3}) as house:
         client = house.client(await house.key())

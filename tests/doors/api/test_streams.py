@@ -159,7 +159,9 @@ async def test_suspending_a_member_ends_their_stream(house: House) -> None:
         while piece := await line.piece():
             rest += piece
 
-    assert events(rest)[-1]["error"]["code"] == "stream_incomplete"
+    error = events(rest)[-1]["error"]
+    assert (error["type"], error["code"]) == ("api_error", "stream_incomplete")
+    assert "suspended" in error["message"]
     assert [record.status for record in await house.records()] == ["partial"]
 
 
@@ -177,7 +179,9 @@ async def test_draining_cuts_a_stream_that_does_not_end_by_itself(house: House) 
         while piece := await line.piece():
             rest += piece
 
-    assert events(rest)[-1]["error"]["code"] == "stream_incomplete"
+    error = events(rest)[-1]["error"]
+    assert (error["type"], error["code"]) == ("api_error", "stream_incomplete")
+    assert "restarting" in error["message"]
     assert await house.spent() > 0
 
 

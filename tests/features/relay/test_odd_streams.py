@@ -152,3 +152,16 @@ async def test_streams_that_are_cut_after_content_rest_their_route_too(cottage: 
         await shown(cottage, chunk({"content": "Hello"}), Cut(), model="solo")
 
     assert cottage.relay.router.asked["first", "cut"] == 5
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_a_last_chunk_that_only_says_null_usage_is_shown_to_nobody(
+    cottage: House, wanted: bool
+):
+    script = [chunk({"content": "Hello"}), chunk({}, finish="stop"), chunk(usage=None)]
+    script[-1].body["usage"] = None
+
+    seen = await shown(cottage, *script, stream_options={"include_usage": wanted})
+
+    assert [len(body["choices"]) for body in seen] == [1, 1, 0][: 2 + wanted]
+    assert [body["usage"]["completion_tokens"] for body in seen if "usage" in body] == [1] * wanted

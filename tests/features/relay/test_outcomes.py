@@ -21,6 +21,7 @@ from bot.relay.errors import (
 )
 from bot.relay.running import Stop
 from bot.sandbox.upstreams.troubles import Fault, Trouble
+from bot.words.say import explain
 from tests.features.relay.house import House, answer, opened_house, text_in
 
 PROMPT = 3 + 4 + 2  # the reply's opening, a message's frame, "Hello there"
@@ -392,7 +393,7 @@ async def test_an_answer_that_latchkey_cuts_costs_what_was_delivered(house: Hous
     house.first.faults.next(Trouble(Fault.SLOW, 4))
     got = []
 
-    with pytest.raises(StreamIncomplete):
+    with pytest.raises(StreamIncomplete) as cut:
         async with house.relay.stream(caller, house.ask()) as chunks:
             async for chunk in chunks:
                 got.append(text_in(chunk))
@@ -400,10 +401,19 @@ async def test_an_answer_that_latchkey_cuts_costs_what_was_delivered(house: Hous
                     asyncio.get_running_loop().call_soon(chunks.stop, reason)
 
     await house.first.until(lambda upstream: upstream.hangups == 1)
+    assert cut.value.message_id == f"answer_stopped.{reason}"
     assert await house.settled(caller) == price(mode, PROMPT + count("".join(got)))
     [record] = await house.records()
     assert record.status == Status.PARTIAL
     assert record.flags == Flag.PARTIAL | Flag.ESTIMATED
+
+
+@pytest.mark.parametrize("reason", Stop)
+def test_every_reason_to_cut_an_answer_has_words_and_is_no_fault_of_an_upstream(reason):
+    cut = StreamIncomplete(reason)
+
+    assert explain(cut) != explain(StreamIncomplete())
+    assert (cut.kind, StreamIncomplete().kind) == (Kind.STREAM_STOPPED, Kind.STREAM_INCOMPLETE)
 
 
 async def test_a_stream_whose_whole_time_is_up_is_cut(small_db, clock):
