@@ -1,1 +1,1 @@
-"""The jobs and the outbox over real databases."""
+"""The jobs over real databases."""

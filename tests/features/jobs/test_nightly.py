@@ -13,12 +13,15 @@ from bot.community.service import Community
 from bot.core.clock import HandClock
 from bot.core.errors import DatabaseAway
 from bot.core.ids import Ids
+from bot.core.secrets import Sealer
 from bot.core.signals import Signals, Topic
 from bot.jobs import alarm
+from bot.jobs.cadence import Nightly
 from bot.jobs.nightly import Pruning
-from bot.jobs.runner import Nightly, Runner
+from bot.jobs.runner import Runner
 from bot.jobs.service import Jobs
 from bot.ledger.service import Ledger, LedgerRules
+from bot.members.marks import Mark, Marks
 from bot.outbox import Outbox, Place
 from bot.settings.community import CommunityFile
 from bot.storage import changes as changes_module
@@ -29,6 +32,7 @@ from bot.storage.tables.ledger import CallRow, DayRow
 from bot.storage.tables.members import MemberRow
 from bot.storage.tables.system import ChangeRow, OutboxRow
 from tests.conftest import NOON
+from tests.fakes.owned import SECRET
 
 NIGHT = NOON.date() - timedelta(days=1)
 
@@ -42,11 +46,19 @@ async def count(db: Database, table: Any) -> int:
         return await tx.scalar(select(func.count()).select_from(table)) or 0
 
 
-async def used(db: Database, number: int, day: date) -> None:
+async def joined(db: Database, member: int) -> None:
+    """Write a member down."""
+    row = {"id": member, "created_at": NOON, "mode": "tokens", "switches": 0}
+    async with db.begin() as tx:
+        await tx.execute(insert(MemberRow).values(row))
+
+
+async def used(db: Database, number: int, day: date, member: int = 1) -> None:
     """Write a member's day and one call of it."""
+    spent = {"member_id": member, "day": day, "spent": 1, "held": 0, "calls": 1}
     call = {
         "id": number,
-        "member_id": 1,
+        "member_id": member,
         "day": day,
         "endpoint": "chat.completions",
         "model": "m",
@@ -55,10 +67,7 @@ async def used(db: Database, number: int, day: date) -> None:
         "arrived_at": NOON,
     }
     async with db.begin() as tx:
-        if number == 1:
-            row = {"id": 1, "created_at": NOON, "mode": "tokens", "switches": 0}
-            await tx.execute(insert(MemberRow).values(row))
-        await tx.execute(insert(DayRow).values(member_id=1, day=day, spent=1, held=0, calls=1))
+        await tx.execute(insert(DayRow).values(spent))
         await tx.execute(insert(CallRow).values(call))
 
 
@@ -67,6 +76,7 @@ async def test_a_night_deletes_what_need_not_be_kept_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(changes_module, "KEPT", 2)
     changes, outbox = Changes(db, Signals()), Outbox(db, clock, Ids())
+    await joined(db, 1)
     for number, age in enumerate((31, 30, 1), 1):
         await used(db, number, NIGHT - timedelta(days=age))
     async with db.begin() as tx:
@@ -76,12 +86,38 @@ async def test_a_night_deletes_what_need_not_be_kept_and_nothing_else(
     await outbox.delivered((await outbox.waiting())[0])
     clock.move(days=8)
 
-    await Pruning(db, community(retention={"calls_days": 30}), outbox, changes).run(NIGHT)
+    kept = community(retention={"calls_days": 30})
+    await Pruning(db, kept, outbox, changes, marks(db)).run(NIGHT)
 
     assert await count(db, CallRow) == 2
     assert await count(db, DayRow) == 2
     assert await count(db, OutboxRow) == 0
     assert await count(db, ChangeRow) <= 2
+
+
+async def test_a_night_unties_who_left_on_a_day_that_is_over_and_nobody_else(
+    db: Database, clock: HandClock
+) -> None:
+    changes, outbox = Changes(db, Signals()), Outbox(db, clock, Ids())
+    today = NIGHT + timedelta(days=1)
+    for number, day in enumerate((NIGHT, today), 1):
+        await joined(db, number)
+        await used(db, number, day, member=number)
+        async with db.begin() as tx:
+            left = Mark(activated_at=NOON, day=day, day_member_id=number)
+            await marks(db).leave(tx, number, left)
+
+    await Pruning(db, community(), outbox, changes, marks(db)).run(NIGHT)
+
+    async with db.begin() as tx:
+        assert await marks(db).of(tx, 1) == Mark(activated_at=NOON)
+        assert await marks(db).of(tx, 2) == Mark(activated_at=NOON, day=today, day_member_id=2)
+        assert (await tx.scalars(select(CallRow.member_id))).all() == [2]
+        assert (await tx.scalars(select(DayRow.spent))).all() == [1, 1]
+
+
+def marks(db: Database) -> Marks:
+    return Marks(db, Sealer.from_secrets([SECRET]))
 
 
 def jobs(db: Database, clock: HandClock, ledger: Ledger, work: Callable[[date], Any]) -> Jobs:
