@@ -15,6 +15,7 @@ from bot.core.clock import Clock
 from bot.relay import breaker as rules
 from bot.relay.breaker import Breaker
 from bot.relay.errors import NoRoute, RefusedUpstream, Unanswered, UpstreamFailed, UpstreamTimeout
+from bot.relay.tidings import Tidings, word
 from bot.upstreams.dialect import Capability, Dialect, Link
 from bot.upstreams.failures import (
     Broken,
@@ -69,6 +70,7 @@ class Router:
         self.asked: Counter[tuple[str, str]] = Counter()  # (upstream, how it went), for metrics
         self._on_misconfigured = on_misconfigured
         self._random = random or Random()  # noqa: S311  # shares load, guards nothing
+        self._tidings = Tidings(clock)
         self._breakers: dict[Key, Breaker] = {}
         self._misfits: set[Key] = set()
         self._seen: set[Key] = set()
@@ -100,14 +102,18 @@ class Router:
         if self._breakers:
             self._misfits.discard(_key(route))
             self._change(route, lambda known: rules.answered(known, self.clock.monotonic()))
+            if _key(route) not in self._breakers:
+                self._tidings.well(route)
 
     def failed(self, route: Route, failure: UpstreamFailure) -> None:
         """Note a failure: a strike, a rest, or neither."""
-        self.asked[route.upstream, _word(failure)] += 1
+        self.asked[route.upstream, word(failure)] += 1
         now, settings = self.clock.monotonic(), self._rules()
         known = self._breakers.get(_key(route), Breaker())
+        until = known.until
         match failure:
             case Refused():
+                self._tidings.failed(route, failure, 0)
                 self._change(route, rules.alive)
                 return
             case Misconfigured():
@@ -118,6 +124,7 @@ class Router:
             case _:
                 known = rules.failed(known, now, settings)
         self._breakers[_key(route)] = known
+        self._tidings.failed(route, failure, known.until - now if until <= now < known.until else 0)
 
     def health(self) -> dict[str, Health]:
         """Return how every upstream does: as well as the best of its routes asked so far."""
@@ -233,22 +240,3 @@ def _key(route: Route) -> Key:
 
 def _best(states: Iterable[Health]) -> Health:
     return min(states, key=tuple(Health).index, default=Health.OK)
-
-
-def _word(failure: UpstreamFailure) -> str:
-    """Name a failure for metrics."""
-    match failure:
-        case Refused():
-            return "refused"
-        case Misconfigured():
-            return "misconfigured"
-        case RateLimited():
-            return "rate_limited"
-        case TimedOut():
-            return "timed_out"
-        case Empty():
-            return "empty"
-        case Cut():
-            return "cut"
-        case _:
-            return "broken"

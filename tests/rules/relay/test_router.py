@@ -1,5 +1,6 @@
 """Which route is asked when, which fault allows what, and how upstreams do."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
@@ -321,3 +322,79 @@ async def test_an_upstream_that_fails_now_and_then_is_failing_not_resting():
         await way.ask()
 
     assert way.router.health() == {"a": Health.FAILING}
+
+
+async def test_the_log_says_why_an_upstream_fails_when_it_rests_and_when_it_is_well(caplog):
+    caplog.set_level(logging.INFO)
+    way = road(*TWO, router={"retries": 0})
+    way.coming = {"a": [Broken(503)] * 4 + [TimedOut()]}
+
+    for _ in range(5):
+        await way.ask()
+    way.clock.move(seconds=10)
+    await way.ask()
+
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "upstream a, model m: failed with status 503"),
+        (
+            "WARNING",
+            "upstream a, model m: not reached in time, or silent for too long; it rests for 10 s",
+        ),
+        ("INFO", "upstream a, model m: answers again"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (Misconfigured(401), "misconfigured, status 401: check its api_key and base_url; it rests"),
+        (RateLimited(42.0), "rate limited, status 429; it rests for 42 s"),
+        (Refused(404, "no such model: my secret prompt"), "refused the request with status 404"),
+        (Broken(None), "refused or lost the connection"),
+        (Empty(), "nothing that is an answer"),
+        (Cut(), "broke off"),
+    ],
+    ids=repr,
+)
+async def test_every_kind_of_failure_has_its_line_without_the_upstreams_words(
+    caplog, failure, words
+):
+    way = road(*TWO, router={"retries": 0})
+    way.coming = {"a": [failure]}
+
+    await way.ask()
+
+    [record] = caplog.records
+    assert words in record.getMessage()
+    assert "secret" not in caplog.text
+
+
+async def test_an_upstream_that_fails_every_other_call_does_not_flood_the_log(caplog):
+    way = road(*TWO, router={"retries": 0})
+    model = way.router.catalogue.get("m")
+    route = model.routes[0]
+
+    for _ in range(500):
+        way.router.failed(route, Broken(500))
+        way.router.answered(route)
+    way.clock.move(seconds=60)
+    way.router.failed(route, Broken(500))
+
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        "upstream a, model m: failed with status 500",
+        "upstream a, model m: failed with status 500 (499 more since this was last said)",
+    ]
+
+
+async def test_a_dead_upstream_is_told_of_as_seldom_as_its_rests_begin(caplog):
+    way = road(*ONE)
+    for _ in range(3_600):  # an hour of a call a second
+        way.coming = {"a": [Broken(None), Broken(None)]}
+        with pytest.raises((UpstreamFailed, NoRoute)):
+            await way.ask()
+        way.clock.move(seconds=1)
+
+    assert 10 <= len(caplog.records) <= 25
+    assert "it rests for 300 s" in caplog.records[-1].getMessage()
+    assert way.router.health() == {"a": Health.RESTING}
