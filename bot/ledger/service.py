@@ -145,7 +145,8 @@ class Ledger:
                 self._writer.end(end)
             gone += sum(await asyncio.gather(*(end.answer for end in ends)))
         if gone:
-            log.warning("%d calls whose process is gone were released", gone)
+            calls = "1 call" if gone == 1 else f"{gone} calls"
+            log.warning("released %s whose process is gone", calls)
         return gone
 
     async def _keep_renewing(self) -> None:

@@ -122,7 +122,7 @@ async def test_the_embedded_database_is_clean_again_once_the_next_process_runs(
     assert [bool(said) for said in heard] == [False, False, True]
     assert (usage["spent"], usage["held"]) == (cost, 0)
     assert (statuses, spent) == ({"answered": 1, "abandoned": 3}, cost)
-    assert "3 calls whose process is gone were released" in second.err
+    assert "released 3 calls whose process is gone" in second.err
     assert await second.stop() == 0
     assert await settled_books(sqlite_place.url) == (
         {"answered": 1 + len(costs), "abandoned": 3},

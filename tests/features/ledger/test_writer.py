@@ -140,7 +140,11 @@ async def test_a_hold_that_the_database_refuses_fails_alone(ledger: Ledger, db: 
 
 
 async def test_a_settle_that_the_database_refuses_fails_alone_and_is_left_to_the_sweep(
-    ledger: Ledger, neighbour: Ledger, db: Database, clock: HandClock
+    ledger: Ledger,
+    neighbour: Ledger,
+    db: Database,
+    clock: HandClock,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     poisoned, sound = await ledger.hold(tokens()), await ledger.hold(tokens())
     absurd = ANSWERED._replace(prompt_tokens=2**63)
@@ -157,6 +161,7 @@ async def test_a_settle_that_the_database_refuses_fails_alone_and_is_left_to_the
     await neighbour.sweep()
     clock.move(seconds=60)
     assert await neighbour.sweep() == 1
+    assert "released 1 call whose process is gone" in caplog.messages
     await assert_books_agree(db, at_rest=True)
 
 
