@@ -18,7 +18,7 @@ from bot.core.redaction import Redactor
 from bot.process import Process, looped, on_signals, serve
 from bot.sandbox.discord import furniture
 from bot.sandbox.discord.server import LoopbackDiscord
-from bot.sandbox.page.page import Page
+from bot.sandbox.page.page import Page, first_call
 from bot.sandbox.serving import listener, serving
 from bot.sandbox.upstreams.openai import LoopbackOpenAI
 from bot.settings.environment import Part
@@ -48,9 +48,7 @@ WELCOME = """
   1. Open the page, type /gen_key in a channel and copy the key.
   2. Spend it:
 
-curl {api}/v1/chat/completions -H "Authorization: Bearer YOUR_KEY" \\
-  -H "Content-Type: application/json" \\
-  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello!"}}], "stream": true}}'
+{call}
 
   3. Type /all_limits and see what it cost. Ctrl+C ends the sandbox{fate}.
 """
@@ -111,7 +109,8 @@ async def _show(
     page = Starlette(routes=Page(discord, api, model=model).routes())
     async with serving(page, page_socket) as url:
         fate = "" if kept else " and forgets everything"
-        sys.stdout.write(WELCOME.format(page=_openable(url), api=api, model=model, fate=fate))
+        call = first_call(api, model)
+        sys.stdout.write(WELCOME.format(page=_openable(url), api=api, call=call, fate=fate))
         sys.stdout.flush()
         await asyncio.wait({product})
 

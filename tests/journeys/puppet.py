@@ -92,9 +92,10 @@ class Puppet(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.seen: list[Any] = []
         self.stop = asyncio.Event()
-        for command in (hello, mode, travel, buttons, form, panel, write, show, files, staff):
+        for command in (hello, mode, travel, buttons, form, panel, write, show, files, staff, card):
             self.tree.add_command(command)
         self.tree.add_command(inspect)
+        self.tree.add_command(gen_key)
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
@@ -181,6 +182,22 @@ async def files(interaction: Asked, file: discord.Attachment) -> None:
 async def staff(interaction: Asked) -> None:
     """Only moderators see this"""
     await interaction.response.send_message("Hello, staff.")
+
+
+@app_commands.command()
+async def card(interaction: Asked, name: str) -> None:
+    """Think, then show a card taller than most"""
+    await interaction.response.defer(ephemeral=True)
+    view = ui.LayoutView(timeout=None)
+    lines = "\n".join(f"Line {line} of {name}" for line in range(25))
+    view.add_item(ui.Container(ui.TextDisplay(lines), ui.TextDisplay(f"The foot of {name}.")))
+    await interaction.followup.send(view=view, ephemeral=True)
+
+
+@app_commands.command()
+async def gen_key(interaction: Asked) -> None:
+    """Hand out a key"""
+    await interaction.response.send_message(f"Your key is {KEY}.", ephemeral=True)
 
 
 @app_commands.context_menu(name="Inspect")

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from bot.sandbox.discord import furniture
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.page.page import Page as SandboxPage
+from bot.sandbox.page.page import first_call
 from tests.fakes.serve import serving
 from tests.journeys.conftest import Visit
 from tests.journeys.puppet import KEY, Puppet, connected
@@ -19,6 +20,7 @@ from tests.journeys.puppet import KEY, Puppet, connected
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 API = "http://127.0.0.1:8080"
+CARDS = ("one", "two", "three", "four", "five", "six")
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ async def test_the_palette_opens_with_a_slash_and_is_walked_by_keyboard(page: Pa
     await page.get_by_test_id("log").focus()
     await page.keyboard.press("/")
     palette = page.get_by_test_id("suggestions")
-    await expect(palette.get_by_role("option")).to_have_count(9)
+    await expect(palette.get_by_role("option")).to_have_count(11)
     await expect(composer(page)).to_have_attribute("aria-expanded", "true")
     first = palette.get_by_role("option", name="/buttons")
     await expect(first).to_have_attribute("aria-selected", "true")
@@ -395,6 +397,66 @@ async def test_a_message_has_a_menu_with_the_bots_commands_and_can_be_answered(p
     await expect(last(page).locator(".used")).to_contain_text("Ada four")
 
 
+async def tall(page: Page, name: str) -> None:
+    """See the foot of the newest card, which must be the one for `name`."""
+    foot = last(page).get_by_text(f"The foot of {name}.", exact=True)
+    await expect(foot).to_be_in_viewport()
+    await expect(page.locator("#newest")).to_be_hidden()
+
+
+async def test_the_newest_card_is_in_view_however_tall_and_quick_they_come(page: Page) -> None:
+    for name in CARDS:
+        await run(page, f"/card name:{name}")
+    await expect(page.get_by_test_id("message")).to_have_count(len(CARDS))
+    await tall(page, CARDS[-1])
+
+    for name in CARDS:
+        await run(page, f"/card name:{name}")
+        await tall(page, name)
+
+
+async def test_a_scroll_that_no_reader_made_does_not_end_the_following(page: Page) -> None:
+    await page.get_by_test_id("log").evaluate(
+        """log => log.addEventListener("scroll", () => {
+          const taller = document.createElement("div");
+          taller.style.height = "900px";
+          log.querySelector(".log-list").prepend(taller);
+        }, { capture: true, once: true })"""
+    )
+    for name in CARDS:
+        await run(page, f"/card name:{name}")
+        await tall(page, name)
+
+
+async def test_only_a_readers_own_scroll_ends_the_following_and_a_command_begins_it_again(
+    sandbox: Sandbox, page: Page
+) -> None:
+    log, newest = page.get_by_test_id("log"), page.locator("#newest")
+    for name in CARDS:
+        await run(page, f"/card name:{name}")
+        await tall(page, name)
+    await log.hover()
+    await page.mouse.wheel(0, -900)
+    await expect(page.get_by_text(f"The foot of {CARDS[-1]}.")).not_to_be_in_viewport()
+    await sandbox.discord.acts.say(furniture.BEA, furniture.CHAT, "Did you see this?")
+    await expect(newest).to_be_visible()
+    await expect(page.get_by_text("Did you see this?")).not_to_be_in_viewport()
+
+    await run(page, "/card name:again")
+
+    await tall(page, "again")
+
+
+async def test_the_guides_first_step_runs_its_command_and_keeps_what_was_being_typed(
+    page: Page,
+) -> None:
+    await composer(page).fill("half a sentence")
+    await page.get_by_test_id("step").filter(has_text="Get a key").click()
+
+    await expect(last(page)).to_contain_text("Ada used /gen_key")
+    await expect(composer(page)).to_have_value("half a sentence")
+
+
 async def test_the_guide_gives_the_address_and_a_line_to_call_it(page: Page) -> None:
     guide = page.get_by_test_id("guide")
     await expect(guide.get_by_test_id("api-url")).to_have_text(f"{API}/v1")
@@ -402,8 +464,10 @@ async def test_the_guide_gives_the_address_and_a_line_to_call_it(page: Page) -> 
     await guide.get_by_test_id("code").get_by_test_id("copy").click()
 
     line = await page.evaluate("navigator.clipboard.readText()")
-    assert f"curl {API}/v1/chat/completions" in line
-    assert '"model":"gpt-4o"' in line
+    assert line == first_call(API, "gpt-4o")
+    assert '"model": "gpt-4o"' in line
+    shown = guide.get_by_test_id("code").locator("pre")
+    assert await shown.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])

@@ -18,6 +18,11 @@ from bot.sandbox.page.live import Live
 STATIC = Path(__file__).parent / "static"
 SHOWN_IN_PLACE = ("image/", "audio/", "video/", "text/plain")
 FOREIGN_ORIGIN = 1008
+CALL = """curl {api}/v1/chat/completions \\
+  -H "Authorization: Bearer YOUR_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{{"model": "{model}", "stream": true, "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+""".rstrip()
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": (
@@ -38,7 +43,10 @@ class Page:
 
     def __init__(self, discord: LoopbackDiscord, api_url: str, *, model: str = "gpt-4o") -> None:
         self._discord = discord
-        self._about: dict[str, Any] = {"api_url": api_url.rstrip("/"), "model": model}
+        self._about: dict[str, Any] = {
+            "api_url": api_url.rstrip("/"),
+            "call": first_call(api_url, model),
+        }
 
     def routes(self) -> list[BaseRoute]:
         """List the routes to serve, at the root of a host."""
@@ -70,6 +78,11 @@ class Page:
         await socket.accept()
         you, channel = (_id(socket.query_params.get(name)) for name in ("you", "channel"))
         await Live(socket, self._discord, self._about).run(you=you, channel=channel)
+
+
+def first_call(api_url: str, model: str) -> str:
+    """Return a line for the shell that makes a first call, once YOUR_KEY is a key."""
+    return CALL.format(api=api_url.rstrip("/"), model=model)
 
 
 def _own_origin(headers: Headers) -> bool:

@@ -52,6 +52,17 @@ export class Composer {
     this.call.focus();
   }
 
+  /** Run a command that needs nothing more; any other is begun, so that the rest can be filled in. */
+  start(name) {
+    const command = this.room.state.calls().find((each) => each.name === name);
+    if (!command || command.options.some((each) => each.required)) {
+      this.begin(name);
+      return;
+    }
+    this.complain("");
+    this.room.command(name, {}).catch((problem) => this.complain(problem.message));
+  }
+
   /** Answer a message. */
   reply(message) {
     this.original = message;

@@ -6,6 +6,8 @@ import { compareIds } from "./state.js";
 const TOGETHER = 7 * 60 * 1000; // milliseconds within which messages share a head
 const NEAR = 120; // pixels from the end that still count as the end
 const MOST = 400;
+const RECENT = 1000; // milliseconds after a reader's own act within which a scroll is its outcome
+const UPWARD = new Set(["ArrowUp", "Home", "PageUp", " "]);
 
 export class Log {
   constructor(node, newest, room) {
@@ -14,10 +16,14 @@ export class Log {
     this.room = room;
     this.rows = new Map();
     this.follow = true;
+    this.top = 0;
+    this.moved = -Infinity; // when the reader last turned a wheel, swiped or pressed a key here
+    this.held = false; // whether a pointer is down here, maybe on the scrollbar
     this.list = el("div", { class: "log-list" });
     this.welcome = el("div", { class: "welcome" });
     node.append(this.welcome, this.list);
     node.addEventListener("scroll", () => this.#scrolled());
+    this.#watchReader();
     newest.addEventListener("click", () => this.toEnd());
     new ResizeObserver(() => this.follow && this.toEnd()).observe(this.list);
     new ResizeObserver(() => this.follow && this.toEnd()).observe(node);
@@ -79,6 +85,7 @@ export class Log {
   /** Scroll to the newest message. */
   toEnd() {
     this.node.scrollTop = this.node.scrollHeight;
+    this.top = this.node.scrollTop;
     this.newest.hidden = true;
     this.follow = true;
   }
@@ -90,9 +97,26 @@ export class Log {
     this.#regroup(next);
   }
 
+  /** Only the reader ends the following: what arrives in between moves the end, not the reader. */
   #scrolled() {
-    this.follow = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR;
+    const { scrollTop, scrollHeight, clientHeight } = this.node;
+    const up = scrollTop < this.top;
+    this.top = scrollTop;
+    if (up && (this.held || performance.now() - this.moved < RECENT)) this.follow = false;
+    else if (!up && scrollHeight - scrollTop - clientHeight < NEAR) this.follow = true;
     if (this.follow) this.newest.hidden = true;
+  }
+
+  #watchReader() {
+    const moves = () => { this.moved = performance.now(); };
+    const rests = () => { this.held = false; };
+    for (const kind of ["wheel", "touchmove"]) this.node.addEventListener(kind, moves, { passive: true });
+    this.node.addEventListener("keydown", (event) => UPWARD.has(event.key) && moves());
+    this.node.addEventListener("pointerdown", () => { this.held = true; });
+    addEventListener("keydown", (event) => event.key === "Tab" && moves()); // what is focused comes into view
+    addEventListener("pointerup", rests);
+    addEventListener("pointercancel", rests);
+    addEventListener("pointermove", (event) => event.buttons || rests()); // a scrollbar may swallow the release
   }
 
   #regroup(row) {

@@ -112,7 +112,7 @@ function draw() {
   showPlaces(part("places"), state, look);
   showGuide(part("guide"), state, (name) => {
     drawer("guide", false);
-    room.composer.begin(name);
+    room.composer.start(name);
   });
   room.composer.refresh();
 }
@@ -122,7 +122,7 @@ function welcome() {
   if (!here) return null;
   const known = new Set(state.calls().map((each) => each.name));
   const start = known.has("gen_key") && el("button", {
-    type: "button", class: "button primary", onclick: () => room.composer.begin("gen_key"),
+    type: "button", class: "button primary", onclick: () => room.composer.start("gen_key"),
   }, icon("key"), "Get a key");
   return el("div", {}, el("p", { class: "welcome-sign", "aria-hidden": "true" }, sign(here)),
     el("h3", {}, here.type === 1 ? here.name : `Welcome to #${here.name}`),

@@ -12,6 +12,7 @@ export class Room {
   }
 
   async command(name, options) {
+    this.log.toEnd();
     const { interaction } = await this.wire.ask({ do: "command", name, options, channel: this.state.channel });
     this.#await(interaction, () => this.saying(""), () => this.saying(`Sending /${name}…`));
   }
@@ -21,6 +22,7 @@ export class Room {
   }
 
   say(text, files, replyTo) {
+    this.log.toEnd();
     return this.wire.ask({ do: "say", channel: this.state.channel, text, files, reply_to: replyTo });
   }
 
@@ -29,6 +31,7 @@ export class Room {
   }
 
   async menu(name, target) {
+    this.log.toEnd();
     try {
       await this.wire.ask({ do: "menu", channel: this.state.channel, name, target });
     } catch (problem) {

@@ -9,7 +9,7 @@ export class State {
   guilds = [];
   commands = {};
   api = "";
-  model = "";
+  call = "";
   unread = new Set();
 
   /** Take over what the server says of the world. */
@@ -21,7 +21,7 @@ export class State {
     if (told.guilds) this.guilds = told.guilds;
     if (told.commands) this.commands = told.commands;
     if (told.api_url) this.api = told.api_url;
-    if (told.model) this.model = told.model;
+    if (told.call) this.call = told.call;
   }
 
   /** The people one can be, in the order of the switch. */
