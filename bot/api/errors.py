@@ -23,6 +23,7 @@ class Shape:
 _REQUEST = "invalid_request_error"
 SHAPES = {
     Kind.INVALID: Shape(400, _REQUEST, "invalid_request", _REQUEST),
+    Kind.TOO_LONG: Shape(400, _REQUEST, "context_length_exceeded", _REQUEST),
     Kind.UNKNOWN_MODEL: Shape(400, _REQUEST, "model_not_found", _REQUEST),
     Kind.UNAUTHENTICATED: Shape(
         401, "authentication_error", "invalid_api_key", "authentication_error"

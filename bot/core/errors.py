@@ -17,6 +17,7 @@ class Kind(StrEnum):
     """What sort of failure it is; each door maps every one of them."""
 
     INVALID = "invalid"
+    TOO_LONG = "too_long"
     UNKNOWN_MODEL = "unknown_model"
     UNAUTHENTICATED = "unauthenticated"
     SUSPENDED = "suspended"

@@ -49,10 +49,12 @@ class AllowanceSpent(LimitReached):
     message_id = "allowance_spent"
 
     def __init__(self, standing: Standing, ask: HoldAsk, retry_after: float) -> None:
-        """Speak of requests to a member who counts in requests."""
+        """Speak of requests to a member who counts in requests; of a way out where one is left."""
         super().__init__(standing, ask, retry_after)
         if standing.mode is Mode.REQUESTS:
             self.message_id = "allowance_spent_requests"
+        if not standing.remaining:
+            self.message_id = "allowance_spent_whole"
 
 
 def refusal(limit: Limit, standing: Standing, ask: HoldAsk, now: datetime) -> LimitReached:

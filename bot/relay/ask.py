@@ -60,6 +60,8 @@ def _messages(value: Any) -> list[dict[str, Any]]:
     for at, message in enumerate(value):
         if not isinstance(message, dict):
             raise InvalidField(f"messages[{at}]", "an object with a role and content")
+        if not isinstance(message.get("role"), str):
+            raise InvalidField(f"messages[{at}].role", "a text: system, user, assistant or tool")
         if not isinstance(message.get("content"), str | list | None):
             raise InvalidField(f"messages[{at}].content", "a text or a list of parts")
     return value

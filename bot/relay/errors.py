@@ -4,6 +4,7 @@ Failure
 ├── Invalid
 │   ├── InvalidField       a field we use is not what it has to be
 │   ├── CannotChat         the model is for something else
+│   ├── PromptTooLong      the model's context cannot hold the prompt
 │   └── RefusedUpstream    every route refused the request itself
 ├── InvalidKey, NoAccess, SuspendedMeanwhile   who calls, and what they may call
 ├── RouteFailed            no route gave an answer; the last one asked decides
@@ -16,6 +17,8 @@ Failure
 from bot.core.errors import Failure, Invalid, Kind
 from bot.ledger.calls import Standing
 from bot.relay.running import Stop
+
+MOMENT = 10.0  # seconds
 
 
 class InvalidField(Invalid):
@@ -38,8 +41,19 @@ class CannotChat(Invalid):
         super().__init__(param="model", model=model, kinds=", ".join(kinds))
 
 
+class PromptTooLong(Invalid):
+    """The prompt alone is more than the model's context holds, as we count it."""
+
+    kind = Kind.TOO_LONG
+    message_id = "prompt_too_long"
+
+    def __init__(self, model: str, prompt: int, context: int) -> None:
+        """Name the model; `prompt` and `context` in tokens."""
+        super().__init__(param="messages", model=model, prompt=prompt, context=context)
+
+
 class InvalidKey(Failure):
-    """The key is missing, mistyped, unknown or revoked."""
+    """The key that came is mistyped, unknown or revoked."""
 
     kind = Kind.UNAUTHENTICATED
     message_id = "invalid_key"
@@ -92,6 +106,12 @@ class NoRoute(RouteFailed):
 
     kind = Kind.NO_ROUTE
     message_id = "model_rests"
+
+    def __init__(self, model: str, retry_after: float) -> None:
+        """Name the model; a wait of more than a moment is told, `retry_after` in seconds."""
+        super().__init__(retry_after=retry_after, model=model)
+        if retry_after > MOMENT:
+            self.message_id = "model_rests_long"
 
 
 class UpstreamTimeout(RouteFailed):

@@ -12,6 +12,7 @@ from bot.core import tokens
 from bot.core.units import Mode, metered
 from bot.ledger.rules import Terms
 from bot.relay.ask import Wish
+from bot.relay.errors import PromptTooLong
 
 PER_MESSAGE = 4  # tokens that frame a message, its role among them
 PER_REPLY = 3  # tokens that open the answer
@@ -63,8 +64,9 @@ async def prompt_tokens(body: dict[str, Any], wish: Wish, rates: Rates) -> int:
 def terms(
     wish: Wish, model: Model, prompt: int, mode: Mode, *, request_unit: int, floor: int
 ) -> Terms:
-    """Say what the call may cost: prompt and cap, both clamped to the model's context."""
-    prompt = min(prompt, model.context)
+    """Say what the call may cost, the cap clamped to what the prompt leaves of the context."""
+    if prompt > model.context:
+        raise PromptTooLong(model.id, prompt, model.context)
     room = max(1, model.context - prompt)
     return Terms(
         coefficient=model.coefficient,

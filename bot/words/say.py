@@ -19,8 +19,11 @@ def say(message_id: str, locale: str = "en", **params: Any) -> str:
 
 
 def explain(failure: Failure, locale: str = "en") -> str:
-    """Return a failure's sentence."""
-    return say(failure.message_id, locale, **failure.params)
+    """Return a failure's sentence; `{wait}` in it is how long to wait before trying again."""
+    params = failure.params
+    if failure.retry_after is not None:
+        params = params | {"wait": duration(failure.retry_after, locale)}
+    return say(failure.message_id, locale, **params)
 
 
 def duration(seconds: float, locale: str = "en") -> str:

@@ -18,6 +18,10 @@ TEXTS: dict[str, str | Plural] = {
         "It resets at {resets}; until then try a shorter prompt or a cheaper model. "
         "/all_limits shows where you stand."
     ),
+    "allowance_spent_whole": (
+        "Nothing is left of today's allowance of {limit:,} tokens. Nothing was charged for this "
+        "call. It resets at {resets}. /all_limits shows where you stand."
+    ),
     "allowance_spent_requests": (
         "What is left of today's allowance does not cover this call: it needs {needed:,} tokens, "
         "and {left:,} of {limit:,} are left ({requests_left:,} of {requests:,} requests). "

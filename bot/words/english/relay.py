@@ -7,14 +7,18 @@ TEXTS: dict[str, str | Plural] = {
     "cannot_chat": (
         "`{model}` is not a chat model, it is for: {kinds}. GET /v1/models lists each model's kind."
     ),
+    "prompt_too_long": (
+        "This prompt of about {prompt:,} tokens is longer than `{model}`'s context of {context:,} "
+        "tokens. Nothing was charged. Send less text, or choose a model with a larger context."
+    ),
     "unknown_model": "There is no model `{model}`.{hint} GET /v1/models lists all of them.",
     "no_access": (
         "`{model}` needs {access} access. Activate a referral code, exchange referrals or donate "
         "in Discord to get it; /all_limits shows what you have."
     ),
     "invalid_key": (
-        "This API key is missing, mistyped or revoked. Get one in Discord with /signup, or "
-        "replace yours with /resetkey."
+        "The API key that came with the request is mistyped, replaced or revoked. In Discord, "
+        "/show_key shows yours, /resetkey replaces it, and /signup gives you one."
     ),
     "suspended_meanwhile": (
         "Your account was suspended while this call ran. Ask a moderator if you think this is "
@@ -27,6 +31,10 @@ TEXTS: dict[str, str | Plural] = {
     "model_rests": (
         "Every upstream of `{model}` needs a pause. Nothing was charged. Try again in a moment, "
         "or choose another model."
+    ),
+    "model_rests_long": (
+        "Every upstream of `{model}` needs a pause. Nothing was charged. Try again in {wait}, or "
+        "choose another model."
     ),
     "model_late": (
         "`{model}` did not answer in time. Nothing was charged. Try again, or choose another model."

@@ -10,10 +10,11 @@ from bot.api.errors import SHAPES, Errors
 from bot.core.errors import DatabaseAway, Invalid, Kind
 from bot.core.redaction import Redactor
 from bot.core.secrets import mint
+from bot.core.units import Mode
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from tests.doors.api.conftest import Opening
 from tests.doors.api.wire import chat
-from tests.fakes.house import MO, UPSTREAM_KEY, House, duration
+from tests.fakes.house import ADA, MO, UPSTREAM_KEY, House, duration
 
 CHAT = "/v1/chat/completions"
 
@@ -57,8 +58,8 @@ def test_an_error_never_repeats_a_key_or_an_upstream_secret() -> None:
         ({"authorization": "Bearer"}, "No API key"),
         ({"authorization": "Basic bGs6bGs="}, "No API key"),
         ({"x-api-key": mint("lk_")}, "No API key"),
-        ({"authorization": "Bearer lk_mistyped"}, "/resetkey"),
-        ({"authorization": f"Bearer {mint('lk_')}"}, "/resetkey"),
+        ({"authorization": "Bearer lk_mistyped"}, "The API key that came with the request is"),
+        ({"authorization": f"Bearer {mint('lk_')}"}, "The API key that came with the request is"),
     ],
 )
 async def test_without_a_good_key_nobody_comes_in(
@@ -68,6 +69,7 @@ async def test_without_a_good_key_nobody_comes_in(
 
     found = error(answer, 401, "authentication_error", "invalid_api_key")
     assert words in found["message"]
+    assert "missing" not in found["message"]
     assert "/signup" in found["message"]
     assert "/resetkey" in found["message"]
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -162,6 +164,40 @@ async def test_a_field_that_is_wrong_is_named(
     assert error(answer, 400, "invalid_request_error", "invalid_request")["param"] == param
     assert house.first.asked == 0
     assert await house.spent() == 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_prompt_longer_than_the_models_context_is_refused_and_holds_nothing(
+    house: House, stream: bool
+) -> None:
+    client = house.client(await house.key())
+
+    answer = await client.post(CHAT, json=chat("word " * 9_000, stream=stream))
+
+    found = error(answer, 400, "invalid_request_error", "context_length_exceeded")
+    assert found["param"] == "messages"
+    assert "longer than `gpt-4o`'s context of 8,000 tokens" in found["message"]
+    assert answer.headers["x-ratelimit-remaining-tokens"] == "80000"
+    assert house.first.asked == 0
+    assert await house.records() == []
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_with_nothing_left_no_way_around_is_advised(opening: Opening, mode: Mode) -> None:
+    async with opening(limits={"daily_tokens": 800}) as house:
+        client = house.client(await house.key())
+        await house.requests_mode()
+        await client.post(CHAT, json=chat())
+        if mode is Mode.TOKENS:
+            await house.inner.members.switch_mode(ADA, mode)
+
+        answer = await client.post(CHAT, json=chat())
+
+        found = error(answer, 429, "insufficient_quota", "insufficient_quota")
+        assert answer.headers["x-latchkey-remaining"] == "0"
+        assert "Nothing is left" in found["message"]
+        assert "shorter" not in found["message"]
+        assert "cheaper" not in found["message"]
 
 
 async def test_a_spent_day_says_when_to_come_back_and_not_to_retry(opening: Opening) -> None:

@@ -25,6 +25,9 @@ def body(**fields: Any) -> dict[str, Any]:
         ({"messages": "Hello"}, "messages"),
         ({"messages": [*HELLO, "Hello"]}, "messages[1]"),
         ({"messages": [{"role": "user", "content": 7}]}, "messages[0].content"),
+        ({"messages": [{"foo": 1}]}, "messages[0].role"),
+        ({"messages": [*HELLO, {"content": "Hello"}]}, "messages[1].role"),
+        ({"messages": [{"role": 7, "content": "Hello"}]}, "messages[0].role"),
         ({"n": 0}, "n"),
         ({"n": 9}, "n"),
         ({"n": True}, "n"),
@@ -68,3 +71,4 @@ def test_whether_a_stream_shows_its_usage_is_the_callers_choice(wanted: bool):
 
 def test_a_message_may_have_no_content_beside_its_tool_calls():
     assert read(body(messages=[{"role": "assistant", "tool_calls": []}])).choices == 1
+    assert read(body(messages=[{"role": "user", "content": None}])).choices == 1

@@ -13,8 +13,10 @@ from bot.core.tokens import count
 from bot.core.units import Mode
 from bot.ledger.rules import Day, Limits, Pace, decide
 from bot.relay.ask import MOST_CAP, Wish, read
+from bot.relay.errors import PromptTooLong
 from bot.relay.estimate import Rates, audio_seconds, prompt_tokens, terms
 from bot.settings.serving import ModelEntry
+from bot.words.say import explain
 
 RATES = Rates(image=1_000, audio_second=25)
 FRAME = 3 + 4  # the reply's opening and one message's frame
@@ -113,7 +115,7 @@ def test_the_models_own_cap_holds_where_the_caller_gives_none():
     assert (asked.prompt, asked.cap, asked.flat) == (10, 777, None)
 
 
-def test_prompt_and_cap_are_clamped_to_the_context():
+def test_the_cap_is_clamped_to_what_the_prompt_leaves_of_the_context():
     wish = Wish("gpt-4o", [], 1, 900, False)
 
     def clamped(prompt: int) -> tuple[int, int]:
@@ -122,7 +124,17 @@ def test_prompt_and_cap_are_clamped_to_the_context():
 
     assert clamped(50) == (50, 900)
     assert clamped(400) == (400, 600)
-    assert clamped(5_000) == (1_000, 1)
+    assert clamped(1_000) == (1_000, 1)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_prompt_longer_than_the_context_is_refused(mode: Mode):
+    wish = Wish("gpt-4o", [], 1, None, False)
+
+    with pytest.raises(PromptTooLong) as refused:
+        terms(wish, model(context=1_000), 1_001, mode, request_unit=800, floor=16)
+
+    assert "longer than `gpt-4o`'s context of 1,000 tokens" in explain(refused.value)
 
 
 def test_in_request_mode_the_price_is_a_unit_times_the_coefficient_whatever_the_choices():
@@ -134,7 +146,7 @@ def test_in_request_mode_the_price_is_a_unit_times_the_coefficient_whatever_the_
 
 
 @given(
-    prompt=st.integers(0, 10**7),
+    share=st.floats(0, 1),
     cap=st.none() | st.integers(1, MOST_CAP),
     choices=st.integers(1, 8),
     context=st.integers(1, 10**6),
@@ -143,10 +155,11 @@ def test_in_request_mode_the_price_is_a_unit_times_the_coefficient_whatever_the_
     mode=st.sampled_from(Mode),
 )
 def test_whatever_is_granted_stays_within_the_context_and_the_day(
-    prompt, cap, choices, context, coefficient, left, mode
+    share, cap, choices, context, coefficient, left, mode
 ):
     known = model(context=context, coefficient=coefficient / 1000)
     wish = Wish("gpt-4o", [], choices, cap, False)
+    prompt = round(share * context)
     asked = terms(wish, known, prompt, mode, request_unit=800, floor=16)
 
     granted = decide(Day(), Pace(), 0, asked, Limits(left, 4, None))

@@ -27,6 +27,7 @@ from bot.upstreams.failures import (
     UpstreamFailure,
 )
 from bot.upstreams.openai import OpenAI
+from bot.words.say import explain
 
 
 class Mute(OpenAI):
@@ -231,6 +232,17 @@ async def test_when_every_route_rests_the_soonest_decides_when_to_try_again():
 
     assert resting.value.retry_after == 4.0
     assert way.asked == ["a", "b"]
+    assert "Try again in a moment" in explain(resting.value)
+
+
+async def test_a_long_wait_for_a_route_is_told_in_words():
+    way = road(*ONE)
+    way.coming = {"a": [RateLimited(3_900.0)]}
+
+    with pytest.raises(NoRoute) as failed:
+        await way.ask()
+
+    assert "Try again in 1 hour 5 minutes" in explain(failed.value)
 
 
 async def test_staff_hear_once_of_a_route_that_refuses_our_credentials():
