@@ -9,9 +9,9 @@ from string import Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.api.errors import SHAPES
+from bot.api.errors import SHAPES, advice
 from bot.api.openapi import describe
-from bot.api.operation import Operation
+from bot.api.operation import STREAMED, Operation, answerable
 from bot.api.parts import ApiParts
 from bot.api.replies import Json
 
@@ -42,7 +42,7 @@ class Documents:
             model=escape(self._first_model()),
             version=escape(self.parts.version),
             routes="".join(_route(operation) for operation in self.operations),
-            errors="".join(_errors()),
+            errors="".join(_errors(self.operations)),
         )
         return HTMLResponse(page, headers={"content-security-policy": POLICY})
 
@@ -70,10 +70,11 @@ def _route(operation: Operation) -> str:
     )
 
 
-def _errors() -> Iterable[str]:
-    for looks in sorted(SHAPES.values(), key=lambda looks: (looks.status, looks.code)):
-        status = "mid-stream" if looks.code == "stream_incomplete" else looks.status
+def _errors(operations: Iterable[Operation]) -> Iterable[str]:
+    for kind in sorted(answerable(operations), key=lambda kind: (SHAPES[kind].status, kind)):
+        looks = SHAPES[kind]
+        status = "mid-stream" if kind in STREAMED else looks.status
         yield (
             f"<tr><td>{status}</td><td><code>{looks.type}</code></td>"
-            f"<td><code>{looks.code}</code></td></tr>"
+            f"<td><code>{looks.code}</code></td><td>{escape(advice(kind))}</td></tr>"
         )

@@ -7,7 +7,7 @@ import orjson
 
 from bot.core.errors import Failure, Invalid, Kind
 from bot.core.redaction import Redactor
-from bot.words.say import explain
+from bot.words.say import explain, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ SHAPES = {
     Kind.UNAVAILABLE: Shape(503, "api_error", "unavailable", "overloaded_error"),
     Kind.UPSTREAM_TIMEOUT: Shape(504, "upstream_error", "upstream_timeout", "timeout_error"),
 }
+
+
+def advice(kind: Kind) -> str:
+    """Return what to do about a kind of failure."""
+    return say(f"api.advice.{kind}")
 
 
 class NotFound(Failure):

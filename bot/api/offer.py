@@ -11,6 +11,7 @@ from bot.api.routes.account import Usage
 from bot.api.routes.chat import Chat
 from bot.api.routes.health import HealthPages
 from bot.api.routes.models import Models
+from bot.core.errors import Kind
 
 Offer = tuple[Operation, ...]
 
@@ -32,7 +33,7 @@ def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> 
         return _pages(pages)
     auth = Auth(parts.callers)
     chat = Chat(auth, parts.relay, parts.community, parts.clock, errors)
-    models = Models(auth, parts.catalogue, parts.router)
+    models = Models(auth, parts.catalogue, parts.router, parts.account, parts.clock)
     usage = Usage(auth, parts.account, parts.clock)
     made = (_chat(chat), *_models(models), *_account(usage), *_pages(pages))
     return (*made, *_documents(Documents(made, parts)))
@@ -86,6 +87,7 @@ def _models(models: Models) -> Offer:
             words="Ids with slashes work as they are.",
             answer=Answer("The model.", "ModelView"),
             parameters=(Parameter("id", "path", "the model's id", required=True),),
+            fails=frozenset({Kind.NO_SUCH_MODEL}),
         ),
     )
 
@@ -126,7 +128,7 @@ def _pages(pages: HealthPages) -> Offer:
             endpoint=pages.health,
             summary="See whether this process is ready",
             words="200 when it is, 503 before that and while it shuts down.",
-            answer=Answer("The state of every part.", "HealthView"),
+            answer=Answer("The state of every part.", "HealthView", statuses=(200, 503)),
         ),
         Operation(
             name="about",
@@ -144,6 +146,7 @@ def _pages(pages: HealthPages) -> Offer:
             summary="Numbers for Prometheus",
             words="For this machine itself, or with LATCHKEY_METRICS_TOKEN as bearer token.",
             answer=Answer("Prometheus' text form.", media="text/plain"),
+            fails=frozenset({Kind.NOT_ALLOWED}),
         ),
     )
 

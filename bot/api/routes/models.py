@@ -6,12 +6,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.account.service import Account
 from bot.api.auth import Auth
 from bot.api.errors import NoSuchModel
-from bot.api.replies import Json
+from bot.api.headers import limits
+from bot.api.replies import Json, personal
 from bot.api.views import FullModelList, FullModelView, ModelList, ModelView
 from bot.catalogue.model import Model
 from bot.catalogue.service import Catalogue, UnknownModel
+from bot.core.clock import Clock
 from bot.core.units import THOUSAND
 from bot.relay.router import Router
 
@@ -25,6 +28,8 @@ class Models:
     auth: Auth
     catalogue: Catalogue
     router: Router
+    account: Account
+    clock: Clock
 
     async def every(self, _request: Request) -> Response:
         """Answer with all models; public."""
@@ -40,12 +45,13 @@ class Models:
 
     async def full(self, request: Request) -> Response:
         """Answer with all models, who may call them and how their routes are."""
-        await self.auth.caller(request.scope)
+        standing = await self.account.standing(await self.auth.caller(request.scope))
         views = [
             FullModelView(**seen(model), tier=model.access, health=self.router.health_of(model))
             for model in self.catalogue.visible()
         ]
-        return Json(FullModelList("list", views))
+        headers = list(limits(standing, self.clock.now()))
+        return personal(FullModelList("list", views), headers)
 
 
 def seen(model: Model, name: str | None = None) -> dict[str, Any]:

@@ -30,5 +30,37 @@ TEXTS: dict[str, str | Plural] = {
         "if it happens again, tell the staff this reference: {reference}."
     ),
     "api.unreadable": "What arrived is not a valid HTTP/1.1 request. Check your client.",
+    "api.advice.invalid": "Change the field that `param` names, as the message says.",
+    "api.advice.too_long": "Send less text, or choose a model with a larger context.",
+    "api.advice.unknown_model": "Take an id from GET /v1/models.",
+    "api.advice.no_such_model": "Take an id from GET /v1/models.",
+    "api.advice.unauthenticated": (
+        "Send your key as the bearer token; in Discord, /show_key shows it and /resetkey replaces "
+        "it."
+    ),
+    "api.advice.suspended": "Ask a moderator in Discord.",
+    "api.advice.no_access": (
+        "Choose a model with free access, or get the access in Discord; /all_limits shows yours."
+    ),
+    "api.advice.not_allowed": "Ask from this machine itself, or with LATCHKEY_METRICS_TOKEN.",
+    "api.advice.not_found": "Check the path; the base URL ends in /v1.",
+    "api.advice.method_not_allowed": "Use the method that the `allow` header names.",
+    "api.advice.too_large": "Send smaller images or less text.",
+    "api.advice.allowance_spent": (
+        "Wait until the day's reset, as `retry-after` says, or ask for less where some is left."
+    ),
+    "api.advice.minute_spent": "Wait as long as `retry-after` says.",
+    "api.advice.in_flight": "Wait until one of your running calls has ended.",
+    "api.advice.internal": "Try again; if it happens again, tell the staff the `x-request-id`.",
+    "api.advice.upstream_failed": "Try again, or choose another model.",
+    "api.advice.upstream_timeout": "Try again, or choose another model.",
+    "api.advice.no_route": "Wait as long as `retry-after` says, or choose another model.",
+    "api.advice.unavailable": "Wait as long as `retry-after` says and try again.",
+    "api.advice.stream_incomplete": (
+        "The upstream broke off. Only what was delivered is charged; try again."
+    ),
+    "api.advice.stream_stopped": (
+        "Latchkey cut it, and the message says why. Only what was delivered is charged."
+    ),
     "api.contact": "Ask the staff of {community} on Discord.",
 }

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 
+from bot.api.errors import SHAPES, advice
+from bot.api.operation import answerable
+from bot.core.errors import Kind
 from bot.core.health import State
 from tests.doors.api.conftest import Opening
 from tests.doors.api.wire import chat
@@ -50,6 +54,21 @@ async def test_the_full_list_needs_a_key_and_tells_tier_and_health(house: House)
     listed = {entry["id"]: entry for entry in answer.json()["data"]}
     assert listed["claude-3-5-sonnet"]["tier"] == "claude"
     assert listed["gpt-4o"]["health"] == "ok"
+
+
+@pytest.mark.parametrize("path", ["/v1/models/full", "/v1/usage", "/check"])
+async def test_whatever_a_key_opens_says_what_is_left_of_the_day(house: House, path: str) -> None:
+    client = house.client(await house.key())
+    cost = int((await client.post(CHAT, json=chat())).headers["x-latchkey-cost"])
+    await house.requests_mode()
+
+    answer = await client.get(path)
+
+    assert answer.status_code == 200
+    assert answer.headers["x-ratelimit-limit-tokens"] == "80000"
+    assert answer.headers["x-ratelimit-remaining-tokens"] == str(80_000 - cost)
+    assert answer.headers["x-latchkey-remaining"] == str(80_000 - cost)
+    assert answer.headers["x-ratelimit-limit-requests"] == "20"
 
 
 async def test_usage_shows_what_a_call_cost_by_model_and_day(house: House) -> None:
@@ -183,6 +202,43 @@ async def test_the_answers_look_as_openapi_says(house: House) -> None:
         schema = content["application/json"]["schema"] | {"components": document["components"]}
         answer = (await client.get(path)).json()
         assert list(Draft202012Validator(schema).iter_errors(answer)) == []
+
+
+async def test_openapi_lists_with_each_operation_what_it_can_answer_and_nothing_else(
+    house: House,
+) -> None:
+    document = (await house.client().get("/openapi.json")).json()
+
+    statuses = {
+        (path, method): sorted(operation["responses"])
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    keyed = ["200", "401", "403", "500", "503"]
+    chat_statuses = ["200", "400", "401", "403", "413", "429", "500", "502", "503", "504"]
+    assert statuses["/v1/chat/completions", "post"] == chat_statuses
+    assert statuses["/v1/models", "get"] == ["200", "500", "503"]
+    assert statuses["/v1/models/{id}", "get"] == ["200", "404", "500", "503"]
+    assert statuses["/v1/usage", "get"] == statuses["/check", "get"] == keyed
+    assert statuses["/v1/health", "get"] == ["200", "500", "503"]
+    assert statuses["/metrics", "get"] == ["200", "403", "500"]
+    codes = document["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]
+    assert not {"conflict", "expired"} & set(codes["enum"])
+    assert {"not_found", "method_not_allowed", "not_allowed"} <= set(codes["enum"])
+
+
+async def test_the_docs_say_what_to_do_about_every_error_that_can_be_met(house: House) -> None:
+    page = (await house.client().get("/docs")).text
+
+    met = answerable(house.api.app.operations)
+    assert set(Kind) - met == {Kind.CONFLICT, Kind.EXPIRED}
+    table = page.partition('id="errors"')[2]
+    for kind in met:
+        assert f"<code>{SHAPES[kind].code}</code>" in table
+        assert escape(advice(kind)) in table
+    assert table.count("<tr>") == len(met) + 1
+    assert "409" not in table
+    assert "410" not in table
 
 
 async def test_the_docs_stand_alone_and_say_the_communitys_name(opening: Opening) -> None:
