@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 READERS = 4  # SQLite connections that only read
 POOL = 8  # PostgreSQL connections of one process
 BUSY_MS = 5_000
+COMPILED = 256  # statements that the ledger's connection keeps ready
 IDLE_MS = 15_000  # PostgreSQL ends the transaction of a process that stands still
 AWAY = ("08", "53", "57")  # SQLSTATE: connection, resources, operator intervention
 PRAGMAS = (
@@ -176,7 +177,7 @@ def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
 
 async def _driver(file: str) -> aiosqlite.Connection:
     """Connect without SQLAlchemy, whose pool costs two more hops a transaction."""
-    connection = await aiosqlite.connect(file, isolation_level=None)
+    connection = await aiosqlite.connect(file, isolation_level=None, cached_statements=COMPILED)
     for pragma in PRAGMAS:
         await connection.execute(f"PRAGMA {pragma}")
     return connection
