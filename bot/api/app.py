@@ -67,7 +67,8 @@ class App:
         added: list[Header] = [(b"x-request-id", visit.id.encode())]
         if origins := self._parts.community.api.cors_origins:
             added += cors.granted(scope, origins)
-        reply = Reply(scope["state"]["cycle"], visit, self.drain, added)
+        # Taken out, because it holds the scope: a circle would wait for the collector.
+        reply = Reply(scope["state"].pop("cycle"), visit, self.drain, added)
         self.measures.running += 1
         try:
             await self._answer(scope, receive, reply.send)

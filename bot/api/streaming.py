@@ -1,5 +1,6 @@
 """A streamed answer that owns its call: whatever ends the one ends the other."""
 
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -54,17 +55,10 @@ class EventStream:
 
     async def _pass_on(self, chunks: Streamed) -> None:
         self.connection.stuck = partial(chunks.stop, Stop.SLOW)
-        gathered = b""
         try:
             async for chunk in chunks:
-                gathered += event(chunk)
                 # What the upstream sent in one go goes out in one go; nothing waits for more.
-                if not chunks.ready or len(gathered) > AT_ONCE:
-                    await self.send(piece(gathered))
-                    gathered = b""
-        except StreamIncomplete:
-            await self.send(piece(gathered))
-            raise
+                await self.send(piece(gathered(chunk, chunks.come())))
         finally:
             self.connection.stuck = None
 
@@ -75,9 +69,20 @@ class EventStream:
         return {"type": "http.response.start", "status": 200, "headers": headers}
 
 
+def gathered(first: dict[str, Any], come: Iterator[dict[str, Any]]) -> bytes:
+    """Return the events of a chunk and of those that came with it, not many more than fit."""
+    events = [event(first)]
+    size = len(events[0])
+    # A chunk that is taken counts as delivered: none is taken beyond what is sent.
+    while size < AT_ONCE and (chunk := next(come, None)) is not None:
+        events.append(event(chunk))
+        size += len(events[-1])
+    return b"".join(events)
+
+
 def event(body: dict[str, Any]) -> bytes:
     """Return one server-sent event."""
-    return b"data: " + orjson.dumps(body) + b"\n\n"
+    return b"data: %b\n\n" % orjson.dumps(body)
 
 
 def piece(body: bytes) -> Message:

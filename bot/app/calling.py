@@ -70,16 +70,24 @@ def calling(
 
 def _ledger_rules(community: Community) -> Callable[[], LedgerRules]:
     """Return what reads the ledger's rules at the moment of use."""
+    known: LedgerRules | None = None
+    read: tuple[object, ...] = ()
 
     def rules() -> LedgerRules:
+        nonlocal known, read
         ledger, limits = community.ledger, community.limits
-        return LedgerRules(
+        # Asked several times a call: built anew only once a section was replaced.
+        if known is not None and read == (community.community, ledger, limits):
+            return known
+        read = community.community, ledger, limits
+        known = LedgerRules(
             zone=community.zone,
             request_unit=limits.request_unit,
             queue=ledger.queue,
             renew_seconds=ledger.renew_seconds,
             lease_seconds=ledger.lease_seconds,
         )
+        return known
 
     return rules
 

@@ -75,11 +75,9 @@ class Bot:
             beside = [group.create_task(self._deliver())]
             if self.alone:
                 beside.append(group.create_task(self._renew()))
-            try:
-                await self._connect()
-            finally:
-                for task in beside:
-                    task.cancel()
+            await self._connect()
+            for task in beside:  # left by an error, the group cancels them itself
+                task.cancel()
 
     async def _leave(self) -> None:
         """Free the leases, so that the next process need not wait for them to stand still."""

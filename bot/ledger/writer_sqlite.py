@@ -17,7 +17,7 @@ from bot.ledger.stores import Needs
 from bot.storage.database import Database
 
 KEPT = 20_000  # members and days that are remembered
-MOST_ROWS = 32  # in one statement
+MOST_ROWS = 16  # in one statement
 ANY = "IN (SELECT value FROM json_each(?))"
 PACES = f"SELECT member_id, in_flight, minute, minute_calls FROM paces WHERE member_id {ANY}"  # noqa: S608
 DAYS = f"SELECT member_id, day, spent, held, calls FROM days WHERE member_id {ANY} AND day {ANY}"  # noqa: S608
@@ -38,11 +38,11 @@ REWRITE_CALLS = ADD_CALLS.replace("INSERT", "INSERT OR REPLACE")
 
 
 class State(NamedTuple):
-    """What the driver says of the database: as long as it stays, nobody has written."""
+    """What SQLite says of the database: as long as it stays, nobody has written."""
 
     connection: int
-    changes: int  # rows that this connection has changed, rolled back or not
     version: int  # changes whenever another connection commits
+    changes: int  # rows that this connection has changed, rolled back or not
 
 
 @dataclass
@@ -60,12 +60,14 @@ class SqliteStore:
         """Read what is needed, decide, write, commit; or leave nothing and raise."""
 
         def work(connection: sqlite3.Connection) -> State:
-            before, self._left = self._left, None
-            if before != _state(connection) or len(self._found.days) > KEPT:
+            left, self._left = self._left, None
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            state = State(id(connection), version, connection.total_changes)
+            if left != state or len(self._found.days) > KEPT:
                 self._found = Found()
             _find(connection, needs, self._found)
             _write(connection, decide(self._found))
-            return _state(connection)
+            return state._replace(changes=connection.total_changes)
 
         try:
             self._left = await self.db.on_driver(work)
@@ -76,11 +78,6 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Nothing is kept open between batches."""
-
-
-def _state(connection: sqlite3.Connection) -> State:
-    (version,) = connection.execute("PRAGMA data_version").fetchone()
-    return State(id(connection), connection.total_changes, version)
 
 
 def _find(connection: sqlite3.Connection, needs: Needs, found: Found) -> None:
@@ -128,16 +125,13 @@ def _run(connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence
 
     At every step the driver lets go of the interpreter, and then waits to get it back.
     """
-    at = 0
-    while left := len(rows) - at:
-        # Powers of two: as few texts as steps, so that each is compiled once.
-        size = min(MOST_ROWS, 1 << left.bit_length() - 1)
-        part = rows[at : at + size]
-        connection.execute(_text(statement, len(part[0]), size), [*chain.from_iterable(part)])
-        at += size
+    for at in range(0, len(rows), MOST_ROWS):
+        part = rows[at : at + MOST_ROWS]
+        text = _text(statement, len(part[0]), len(part))
+        connection.execute(text, [*chain.from_iterable(part)])
 
 
-@cache
+@cache  # few, and each is compiled once
 def _text(statement: str, columns: int, rows: int) -> str:
     row = f"({', '.join('?' * columns)})"
     return statement.format(rows=", ".join([row] * rows))
@@ -152,4 +146,6 @@ def _plain(line: HoldLine | CallLine) -> list[Any]:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[:26]  # without the zone

@@ -140,6 +140,7 @@ class Call:
 
     def _over(self) -> None:
         self.desk.running.discard(self)
+        self.when_stopped = None  # it holds the call, as the call holds it
         if self._alarm is not None:
             self._alarm.cancel()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Self
@@ -58,7 +58,7 @@ class Streamed:
         self._stream = stream
         self._route = at
         self._meter = Meter(call.ask.terms.prompt)
-        self._ahead: Sequence[Chunk] = getattr(stream.chunks, "ahead", ())
+        self._come: deque[Chunk] = getattr(stream.chunks, "ahead", deque())
         self._last: dict[str, Any] = {}  # the latest chunk: the answer's id is in it
         self._over = False
         call.when_stopped = self._cut
@@ -73,12 +73,12 @@ class Streamed:
         """Return why Latchkey itself ended the stream, if it did."""
         return self._call.stopped
 
-    @property
-    def ready(self) -> bool:
-        """Say whether the client's next chunk has come already, and needs no waiting for."""
-        if self._stream.early:
-            return True
-        return bool(self._ahead) and (self._ahead[0].content or self._ahead[0].finish)
+    def come(self) -> Iterator[dict[str, Any]]:
+        """Yield the chunks that have come already and need no waiting for."""
+        for chunks in (self._stream.early, self._come):
+            while chunks and self._call.stopped is None:
+                if (body := self._shown(chunks.popleft())) is not None:
+                    yield body
 
     def stop(self, reason: Stop) -> None:
         """End the stream from outside; its reader gets StreamIncomplete."""

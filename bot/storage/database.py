@@ -16,11 +16,13 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.core.errors import DatabaseAway
 from bot.core.guard import inside_transaction
+from bot.core.unbroken import unbroken
 
 log = logging.getLogger(__name__)
 READERS = 4  # SQLite connections that only read
 POOL = 8  # PostgreSQL connections of one process
 BUSY_MS = 5_000
+COMPILED = 256  # statements that the ledger's connection keeps ready
 IDLE_MS = 15_000  # PostgreSQL ends the transaction of a process that stands still
 AWAY = ("08", "53", "57")  # SQLSTATE: connection, resources, operator intervention
 PRAGMAS = (
@@ -41,6 +43,9 @@ class Tx:
         self.scalar = connection.scalar
         self.scalars = connection.scalars
         self.run_sync = connection.run_sync
+        if connection.dialect.name == "sqlite":
+            for name in ("execute", "scalar", "scalars", "run_sync"):
+                setattr(self, name, _to_the_end(getattr(connection, name)))
         self._last: list[Callable[[], Awaitable[None]]] = []
         self._then: list[Callable[[], None]] = []
 
@@ -92,19 +97,22 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """Open a writing transaction; commits at the end, rolls back on any error."""
-        with inside_transaction():
-            async with self._own_turn(), _reachable(), self._writing.begin() as connection:
-                tx = Tx(connection)
-                yield tx
-                await tx.ending()
-        tx.committed()
+        done: list[Tx] = []
+        try:
+            with inside_transaction():
+                async with self._own_turn(), _reachable(), _opened(self._writing, done) as tx:
+                    yield tx
+                    await tx.ending()
+        finally:
+            for tx in done:
+                tx.committed()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """Open a transaction that only reads."""
         with inside_transaction():
-            async with _reachable(), self._reading.begin() as connection:
-                yield Tx(connection)
+            async with _reachable(), _opened(self._reading, []) as tx:
+                yield tx
 
     def connect(self) -> AsyncConnection:
         """Return a writing connection for its caller to keep and to close (PostgreSQL)."""
@@ -176,10 +184,53 @@ def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
 
 async def _driver(file: str) -> aiosqlite.Connection:
     """Connect without SQLAlchemy, whose pool costs two more hops a transaction."""
-    connection = await aiosqlite.connect(file, isolation_level=None)
+    connection = await aiosqlite.connect(file, isolation_level=None, cached_statements=COMPILED)
     for pragma in PRAGMAS:
         await connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+@asynccontextmanager
+async def _opened(engine: AsyncEngine, done: list[Tx]) -> AsyncIterator[Tx]:
+    """Open a transaction; it joins `done` once it is committed, even if we are cancelled then."""
+    if engine.dialect.name != "sqlite":
+        async with engine.begin() as connection:
+            tx = Tx(connection)
+            yield tx
+        done.append(tx)
+        return
+    opening = engine.begin()
+    entering = asyncio.ensure_future(opening.__aenter__())
+    try:
+        connection = await unbroken(entering)
+    except asyncio.CancelledError as fault:
+        if not entering.cancelled() and entering.exception() is None:
+            await unbroken(opening.__aexit__(type(fault), fault, None))
+        raise
+    tx = Tx(connection)
+    try:
+        yield tx
+    except BaseException as fault:
+        await unbroken(opening.__aexit__(type(fault), fault, fault.__traceback__))
+        raise
+    ending = asyncio.ensure_future(opening.__aexit__(None, None, None))
+    try:
+        await unbroken(ending)
+    finally:
+        if not ending.cancelled() and ending.exception() is None:
+            done.append(tx)
+
+
+def _to_the_end(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Let a cancellation come between two statements, never into one.
+
+    Cancelled twice, SQLAlchemy leaves SQLite's connection behind with the write lock in hand.
+    """
+
+    async def whole(*args: Any, **kwargs: Any) -> Any:
+        return await unbroken(call(*args, **kwargs))
+
+    return whole
 
 
 def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:

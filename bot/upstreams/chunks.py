@@ -29,7 +29,7 @@ AFTER_FINISH = 5.0  # seconds to wait for usage and [DONE] once every choice has
 
 def has_content(part: dict[str, Any]) -> bool:
     """Say whether a message or a delta holds anything a person asked for."""
-    return any(part.get(name) for name in CONTENT)
+    return bool(part.get("content")) or any(map(part.get, CONTENT))
 
 
 class Chunks:
@@ -143,7 +143,7 @@ class Chunks:
             index = index if isinstance(index, int) else 0
             self._begun.add(index)
             delta = choice.get("delta")
-            if isinstance(delta, dict) and (delta.get("content") or has_content(delta)):
+            if isinstance(delta, dict) and has_content(delta):
                 content = self._content = True
             if reason := choice.get("finish_reason"):
                 finish = True

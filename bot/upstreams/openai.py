@@ -40,9 +40,9 @@ class OpenAI:
         answer = await _object(link, response)
         if not (isinstance(choices := answer.get("choices"), list) and choices):
             raise Empty
-        if not any(_answers(choice) for choice in choices):
+        delivered = any(map(_delivers, choices))
+        if not delivered and not any(map(_excused, choices)):
             raise Empty
-        delivered = any(_delivers(choice) for choice in choices)
         return Completion(answer, Usage.read(answer.get("usage"), delivered=delivered))
 
     @asynccontextmanager
@@ -110,8 +110,8 @@ def _delivers(choice: Any) -> bool:
     return isinstance(message, dict) and has_content(message)
 
 
-def _answers(choice: Any) -> bool:
-    """Say whether a choice is an answer: content, or a finish that explains its absence."""
+def _excused(choice: Any) -> bool:
+    """Say whether a choice is an answer without content: a finish explains its absence."""
     if not isinstance(choice, dict) or not isinstance(choice.get("message"), dict):
         return False
-    return choice.get("finish_reason") in EXCUSES or has_content(choice["message"])
+    return choice.get("finish_reason") in EXCUSES
