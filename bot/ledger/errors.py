@@ -51,10 +51,9 @@ class AllowanceSpent(LimitReached):
     def __init__(self, standing: Standing, ask: HoldAsk, retry_after: float) -> None:
         """Speak of requests to a member who counts in requests; of a way out where one is left."""
         super().__init__(standing, ask, retry_after)
-        if standing.mode is Mode.REQUESTS:
-            self.message_id = "allowance_spent_requests"
-        if not standing.remaining:
-            self.message_id = "allowance_spent_whole"
+        whole = "" if standing.remaining else "_whole"
+        counted = "_requests" if standing.mode is Mode.REQUESTS else ""
+        self.message_id = f"allowance_spent{whole}{counted}"
 
 
 def refusal(limit: Limit, standing: Standing, ask: HoldAsk, now: datetime) -> LimitReached:

@@ -22,6 +22,10 @@ TEXTS: dict[str, str | Plural] = {
         "Nothing is left of today's allowance of {limit:,} tokens. Nothing was charged for this "
         "call. It resets at {resets}. /all_limits shows where you stand."
     ),
+    "allowance_spent_whole_requests": (
+        "Nothing is left of today's allowance: 0 of {requests:,} requests. Nothing was charged for "
+        "this call. It resets at {resets}. /all_limits shows where you stand."
+    ),
     "allowance_spent_requests": (
         "What is left of today's allowance does not cover this call: it needs {needed:,} tokens, "
         "and {left:,} of {limit:,} are left ({requests_left:,} of {requests:,} requests). "
