@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import text
@@ -25,8 +26,8 @@ from bot.keys.rekey import rekey as rewrap
 from bot.keys.secret_file import secrets_of
 from bot.relay.router import Health as RouteHealth
 from bot.settings.environment import Part
-from bot.settings.load import Settings
-from bot.settings.notices import notices
+from bot.settings.load import CONFIG, Settings
+from bot.settings.notices import nothing_to_call, notices
 from bot.storage.opening import opened
 
 log = logging.getLogger(__name__)
@@ -118,8 +119,12 @@ def run(settings: Settings, parts: frozenset[Part], redactor: Redactor) -> int:
 
 
 def _tell(process: Process) -> None:
-    """Say what is switched off."""
-    for sentence in notices(process.house.community.in_force):
+    """Say what is switched off, louder where no model can be called at all."""
+    file, parts = process.house.community.in_force, process.parts
+    config = process.house.settings.environment.config
+    if sentence := nothing_to_call(file, parts, config, Path.cwd() / CONFIG):
+        log.warning(sentence)
+    for sentence in notices(file, parts):
         log.info(sentence)
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from bot.settings.community import CommunityFile
-from bot.settings.environment import VARIABLES
+from bot.settings.environment import VARIABLES, Part
 from bot.settings.example import MODELS, example
 from bot.settings.names import settings_in
-from bot.settings.notices import notices
+from bot.settings.notices import nothing_to_call, notices
 from bot.settings.overrides import CHANGEABLE, locked
 from bot.settings.tables import environment_table, toml_table
 from tests.features.settings.conftest import Read
@@ -60,10 +60,31 @@ def test_the_tables_hold_every_variable_and_value() -> None:
 
 
 def test_what_is_switched_off_is_said_once_each(read: Read) -> None:
-    silent = list(notices(read().file))
-    told = list(notices(read(example()).file))
+    silent = list(notices(read().file, frozenset(Part)))
+    told = list(notices(read(example()).file, frozenset(Part)))
 
-    assert len(silent) == len(set(silent)) == 8
-    assert silent[0].startswith("Nothing can be called yet")
+    assert len(silent) == len(set(silent)) == 7
     assert "community.level_roles is not set: levels give no roles; /settings sets it." in silent
     assert told == ["temp_mail.upstream is not set: there are no temporary mailboxes."]
+
+
+def test_a_process_without_the_bot_says_nothing_of_what_discord_lacks(read: Read) -> None:
+    api = list(notices(read().file, frozenset({Part.API})))
+    jobs = list(notices(read().file, frozenset({Part.JOBS})))
+
+    assert api == ["temp_mail.upstream is not set: there are no temporary mailboxes."]
+    assert jobs == []
+
+
+def test_that_nothing_can_be_called_names_the_file_that_is_to_blame(
+    read: Read, tmp_path: Path
+) -> None:
+    usual, other, every = tmp_path / "latchkey.toml", tmp_path / "other.toml", frozenset(Part)
+
+    absent = nothing_to_call(read().file, every, None, usual)
+    empty = nothing_to_call(read().file, every, other, usual)
+
+    assert f"there is no {usual}, and LATCHKEY_CONFIG names no other" in (absent or "")
+    assert f"{other} has no upstreams or no models" in (empty or "")
+    assert nothing_to_call(read(example()).file, every, usual, usual) is None
+    assert nothing_to_call(read().file, frozenset({Part.JOBS}), None, usual) is None
