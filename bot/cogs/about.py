@@ -13,7 +13,7 @@ from bot.cogs.client import Client
 from bot.cogs.panels import Tone, panel
 from bot.cogs.replies import show, think
 from bot.core.health import State, Vitals
-from bot.words.say import say
+from bot.words.say import duration, say
 
 DOTS = {
     State.OK: "🟢",
@@ -25,6 +25,7 @@ DOTS = {
     "resting": "🔴",
     "misconfigured": "🔴",
 }
+SLOW_SECONDS = 5.0
 Command: TypeAlias = (
     app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
 )
@@ -44,11 +45,11 @@ class AboutCommands(commands.Cog):
         await think(interaction)
         health = await self._vitals()
         latency = interaction.client.latency
-        known = health.discord is State.OK and not math.isnan(latency)
-        lag = say("status.lag", ms=round(latency * 1000)) if known else ""
+        known = health.discord is State.OK and math.isfinite(latency)
+        slow = known and latency > SLOW_SECONDS
         lines = [
             _line("database", health.database),
-            _line("discord", health.discord) + lag,
+            _line("discord", health.discord) + (_lag(latency) if known else ""),
             _line("jobs", health.jobs),
             say("status.api", url=f"{self._public_url()}/v1", n=health.models),
         ]
@@ -56,9 +57,10 @@ class AboutCommands(commands.Cog):
             say(f"status.upstream.{state}", dot=DOTS[state], name=name)
             for name, state in sorted(health.upstreams.items())
         ]
-        title = say("status.well") if health.ready else say("status.unwell")
+        well = health.ready and not slow
+        title = say("status.well") if well else say("status.unwell")
         blocks = [title, "\n".join(lines), "\n".join(upstreams) or say("status.no_upstreams")]
-        await show(interaction, panel(*blocks, tone=Tone.GOOD if health.ready else Tone.CARE))
+        await show(interaction, panel(*blocks, tone=Tone.GOOD if well else Tone.CARE))
 
     @app_commands.command()
     async def help(self, interaction: discord.Interaction) -> None:
@@ -66,7 +68,8 @@ class AboutCommands(commands.Cog):
         await think(interaction)
         lines = [self._entry(interaction, command) for command in self._offered(interaction)]
         name = discord.utils.escape_markdown(self._door.community.community.name)
-        first = say("help.first", url=f"{self._public_url()}/v1")
+        where = "help.first" if interaction.guild_id is not None else "help.first_dm"
+        first = say(where, url=f"{self._public_url()}/v1")
         await show(interaction, panel(say("help.title", name=name), "\n".join(lines), first))
 
     def _offered(self, interaction: discord.Interaction) -> Iterator[Command]:
@@ -96,6 +99,12 @@ class AboutCommands(commands.Cog):
         known = client.command_ids.get(command.name) if isinstance(client, Client) else None
         name = f"</{command.name}:{known}>" if known else f"`/{command.name}`"
         return say("help.entry", name=name, what=command.description)
+
+
+def _lag(seconds: float) -> str:
+    if seconds > SLOW_SECONDS:
+        return say("status.slow", behind=duration(seconds))
+    return say("status.lag", ms=round(seconds * 1000))
 
 
 def _line(part: str, state: State) -> str:

@@ -55,13 +55,14 @@ def modes_panel(
 ) -> ui.LayoutView:
     """Draw both modes side by side, with today's numbers in each."""
     table = "\n".join(_table(standing, per_minute))
+    left = "mode.left" if switched.left_today else "mode.none_left"
     happened = "mode.same" if switched.before == switched.after else "mode.switched"
     return panel(
         "\n".join(
             [
                 say("mode.title", mode=switched.after),
                 say(happened, before=switched.before, mode=switched.after),
-                say("mode.left", n=switched.left_today, resets=stamp(standing.resets_at)),
+                say(left, n=switched.left_today, resets=stamp(standing.resets_at)),
             ]
         ),
         f"```\n{table}\n```\n{say('mode.stays')}",

@@ -61,6 +61,8 @@ class ProfileCommands(commands.Cog):
 
     async def _other(self, user: discord.User | discord.Member, *, in_full: bool) -> ui.LayoutView:
         name = discord.utils.escape_markdown(user.display_name)
+        if user.bot:
+            return panel(say("profile.bot", name=name))
         member = await self._members.known(user.id)
         if member is None:
             return panel(say("profile.unknown", name=name))

@@ -55,6 +55,18 @@ def test_what_fills_more_than_four_messages_becomes_a_file(parts: int, files: in
     assert len(layout.parts) == (1 if files else MOST_PARTS)
 
 
+def test_what_is_shown_of_a_file_does_not_end_in_a_bare_heading() -> None:
+    parts = [f"## Part {part}\n\n" + "word " * 360 for part in range(MOST_PARTS + 2)]
+
+    bare = finished("> Why?\n", "\n\n".join(parts), "\n-# end")
+    alone = finished("", "\n\n".join(["# " + "x" * 1_800] * 6), "\n-# end")
+
+    assert bare.whole is not None
+    assert "## Part 0" in bare.parts[-1]
+    assert "## Part 1" not in bare.parts[-1]
+    assert alone.parts[-1].startswith("# xxx")
+
+
 def test_a_code_block_that_fits_a_message_is_not_cut() -> None:
     code = "```py\n" + "\n\n".join(["x = 1"] * 150) + "\n```"
 

@@ -1,6 +1,8 @@
 """The loopback upstream is one that an official SDK is content with."""
 
 import asyncio
+import re
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -51,7 +53,11 @@ async def test_it_answers_to_the_point(
 async def test_it_has_a_long_answer_that_needs_several_messages(client: openai.AsyncOpenAI) -> None:
     completion = await client.chat.completions.create(model="m", messages=says("a long essay"))
 
-    assert len(completion.choices[0].message.content) > 8_000
+    said = completion.choices[0].message.content
+    assert len(said) > 8_000
+    assert re.findall(r"[.]\S", said) == []  # every sentence is parted from the one before it
+    assert re.findall(r"## .*\n\n", said) == []
+    assert abs(completion.created - time.time()) < 60
 
 
 async def test_it_streams_and_counts_what_it_streamed(client: openai.AsyncOpenAI) -> None:

@@ -1,5 +1,6 @@
 """How an answer is laid out over messages: quote, text, and what is said at its end. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ CURSOR = "▍"
 QUOTED = 400  # characters of a quoted line: a cut falls between two lines, so each has its mark
 MARK = "> "
 HARMLESS = "`\u200b`\u200b`"  # a fence that opens nothing
+_BARE = re.compile(r"(?:(?:^|\n)\s*#{1,3} [^\n]*)+\s*\Z")  # headings with nothing below them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,10 @@ def finished(quote: str, text: str, ending: str) -> Layout:
     kept = above + 1
     if parts[above].rpartition("\n")[2].startswith(MARK):  # nothing of the answer is in it yet
         kept += 1
+    shown = parts[:kept]
+    shown[-1] = _BARE.sub("", shown[-1]) or shown[-1]
     note = f"\n-# {say('chat.file')}{ending}"
-    return Layout(_ended(parts[:kept], note), text[:LONGEST_FILE])
+    return Layout(_ended(shown, note), text[:LONGEST_FILE])
 
 
 def quoted(prompt: str) -> str:

@@ -8,7 +8,6 @@ from starlette.types import Receive, Scope, Send
 from bot.sandbox.upstreams.assistant import Said, count, reply
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 
-BORN = 1_700_000_000  # the second at which everything here was created
 MODELS = ("gpt-4o", "gpt-4o-mini", "claude-3-5-sonnet")
 NONSENSE = {"prompt_tokens": -3, "completion_tokens": "many", "total_tokens": None}
 ABSENT = object()
@@ -19,6 +18,7 @@ class Call:
     """One call under way."""
 
     number: int
+    at: int  # the Unix second at which it came
     body: dict[str, Any]
     trouble: Trouble
     scope: Scope
@@ -44,7 +44,7 @@ class Call:
 def frame(call: Call, kind: str) -> dict[str, Any]:
     """Return what every answer and every chunk begins with."""
     model = call.body.get("model", MODELS[0])
-    return {"id": call.id, "object": kind, "created": BORN, "model": model}
+    return {"id": call.id, "object": kind, "created": call.at, "model": model}
 
 
 def part(index: int, delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:

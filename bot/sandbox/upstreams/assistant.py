@@ -99,7 +99,7 @@ def _words(prompt: str, before: list[str]) -> str:
 
 
 def _long() -> str:
-    parts = [f"## Part {part}\n\n" + " ".join(_THOUGHTS) * 2 for part in range(1, 13)]
+    parts = [f"## Part {part}\n" + " ".join(_THOUGHTS * 2) for part in range(1, 13)]
     return "\n\n".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from starlette.types import Receive, Scope, Send
 
 from bot.sandbox.upstreams.answers import (
     ABSENT,
-    BORN,
     MODELS,
     Call,
     choices_of,
@@ -94,7 +94,7 @@ class LoopbackOpenAI:
             status, kind, message = STATUSES[Fault.UNAUTHORIZED]
             return JSONResponse({"error": {"message": message, "type": kind}}, status)
         entries = [
-            {"id": name, "object": "model", "created": BORN, "owned_by": "loopback"}
+            {"id": name, "object": "model", "created": int(time.time()), "owned_by": "loopback"}
             for name in self.models
         ]
         return JSONResponse({"object": "list", "data": entries})
@@ -140,7 +140,7 @@ class _Chat:
         elif not usable:
             trouble = Trouble(Fault.BAD_REQUEST)
         upstream.note()
-        return Call(upstream.asked, body, trouble, scope, receive, send)
+        return Call(upstream.asked, int(time.time()), body, trouble, scope, receive, send)
 
     async def _answer(self, call: Call) -> None:
         fault = call.trouble.fault

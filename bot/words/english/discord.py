@@ -32,7 +32,7 @@ TEXTS: dict[str, str | Plural] = {
         "you spent today stay as they are."
     ),
     "key.breaks_nothing": "You have no key yet, so nothing breaks: this makes your first one.",
-    "key.confirm_until": "The button works until {moment}.",
+    "key.confirm_until": "The button ends {moment}.",
     "key.kept": "Nothing has changed: your key stays as it is.",
     "key.expired": (
         "That was open for more than a minute, so nothing has changed. Run /resetkey again."
@@ -79,6 +79,7 @@ TEXTS: dict[str, str | Plural] = {
     "mode.title": "## Your calls are priced by {mode}",
     "mode.switched": "You switched from {before} to {mode}.",
     "mode.same": "They were before: nothing has changed.",
+    "mode.none_left": "That was the last switch today; the day ends {resets}.",
     "mode.left": Plural(
         "You can switch once more today; the day ends {resets}.",
         "You can switch {n} more times today; the day ends {resets}.",
@@ -115,10 +116,12 @@ TEXTS: dict[str, str | Plural] = {
     "profile.no_key": "Key: none",
     "profile.suspended": "**Suspended:** {reason}",
     "profile.private": "Only {name} and the moderators may see {name}'s account.",
+    "profile.bot": "{name} is a bot.",
     "profile.unknown": "{name} has not used Latchkey yet.",
     "status.well": "## All is well",
     "status.unwell": "## Not everything works right now",
     "status.lag": ", {ms} ms away",
+    "status.slow": ", but slow: it answers {behind} late",
     "status.database.ok": "{dot} The database answers",
     "status.database.starting": "{dot} The database is starting",
     "status.database.away": "{dot} The database does not answer: no call can be made",
@@ -146,5 +149,9 @@ TEXTS: dict[str, str | Plural] = {
     "help.first": (
         "New here? Run /gen_key, give the key to any OpenAI library with the base URL `{url}`, "
         "and watch /all_limits."
+    ),
+    "help.first_dm": (
+        "New here? Run /gen_key in a server, give the key to any OpenAI library with the base URL "
+        "`{url}`, and watch /all_limits."
     ),
 }

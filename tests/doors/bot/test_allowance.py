@@ -179,7 +179,7 @@ async def test_the_fourth_switch_of_a_day_is_refused_until_tomorrow(
     clock.move(hours=13)
     tomorrow = await stage.run("set_limit_mode", mode="tokens")
 
-    assert "0 more times" in text(last)
+    assert "That was the last switch today; the day ends <t:" in text(last)
     assert "You switched 3 times today" in text(refused)
     assert "from requests to tokens" in text(tomorrow)
 

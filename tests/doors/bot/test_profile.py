@@ -179,5 +179,26 @@ async def test_help_in_direct_messages_leaves_out_the_key_commands(stage: Stage)
 
     shown = text(await stage.run("help", where=dm))
 
+    assert "Run /gen_key in a server" in shown
     assert "</all_limits:" in shown
     assert "</show_key:" not in shown
+
+
+async def test_a_bot_has_no_account_to_show(stage: Stage) -> None:
+    info = await stage.run("user_info", user=str(stage.discord.world.bot_id))
+
+    assert text(info).endswith("is a bot.")
+
+
+async def test_a_discord_that_is_slow_is_not_called_well(stage: Stage) -> None:
+    shard = stage.bot.client.get_shard(0)
+    assert shard is not None
+    beating = shard._parent.ws._keep_alive
+    assert beating is not None
+    beating.latency = 41.25
+    stage.house.vitals = replace(stage.house.vitals, discord=State.OK)
+
+    status = text(await stage.run("status"))
+
+    assert "All is well" not in status
+    assert "Discord is connected, but slow: it answers 42 seconds late" in status

@@ -3,15 +3,23 @@
 import asyncio
 import json
 import zlib
+from typing import Any
 
 import aiohttp
 import discord
 import pytest
+from starlette.websockets import WebSocket
 
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, ELSEWHERE, HOME, LOBBY, STAFF
+from bot.sandbox.discord.gateway.session import Line
+from bot.sandbox.discord.gateway.socket import Connection
 from bot.sandbox.discord.server import LoopbackDiscord
 from tests.doors.discord.conftest import INTENTS, Bot, online, until
 from tests.fakes.schema import Schema
+
+
+async def idle(*_: object) -> Any:
+    """Neither hear nor say anything."""
 
 
 async def test_a_bot_logs_in_and_finds_its_guilds(server: LoopbackDiscord, schema: Schema) -> None:
@@ -297,3 +305,17 @@ def _setting(event: asyncio.Event):
         event.set()
 
     return listener
+
+
+async def test_an_ack_leaves_only_after_the_client_can_have_noted_its_heartbeat(
+    server: LoopbackDiscord,
+) -> None:
+    line = Line()
+    connection = Connection(server.gateway, WebSocket({"type": "websocket"}, idle, idle), line)
+
+    connection._take(b'{"op": 1, "d": null}')
+
+    assert line.waiting.empty()
+    ack = await line.waiting.get()
+    assert isinstance(ack, bytes)
+    assert json.loads(ack)["op"] == 11
