@@ -24,6 +24,7 @@ from bot.sandbox.upstreams.openai import LoopbackOpenAI
 from bot.settings.environment import Part
 from bot.settings.example import example
 from bot.settings.load import Settings, load
+from bot.storage.backup import FOLDER_MODE
 
 READ = ("LATCHKEY_HOST", "LATCHKEY_PORT", "LATCHKEY_LOG", "LATCHKEY_CONFIG")
 WORD_SECONDS = 0.015  # the loopback models' pace
@@ -39,6 +40,10 @@ COMMUNITY = {
     "level_roles": dict(enumerate(furniture.LEVELS, start=1)),
 }
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # what to open instead
+REPLACED = (
+    "Of LATCHKEY_CONFIG, [[upstreams]] and the servers, channels and roles of [community] are "
+    "replaced by the sandbox's own.\n"
+)
 WELCOME = """
   Latchkey's sandbox is ready: nothing in it leaves this machine.
 
@@ -73,6 +78,8 @@ async def _run(folder: Path, environ: Mapping[str, str], *, kept: bool) -> int:
             serving(upstream.app(), listener("127.0.0.1", 0))
         )
         settings = _settings(folder, environ, discord, f"{upstream_url}/v1")
+        if environ.get("LATCHKEY_CONFIG"):
+            sys.stdout.write(REPLACED)
         redactor = Redactor()
         redactor.learn(*settings.unspeakable)
         set_up(settings.environment.log, redactor)
@@ -174,6 +181,6 @@ def _openable(url: str) -> str:
 
 def _made(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as fault:
         raise StartFailed(f"{folder} cannot be used: {fault.strerror}.") from None

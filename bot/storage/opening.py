@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -12,11 +14,16 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.core.errors import StartFailed
+from bot.storage.backup import FOLDER_MODE, OWNER_ALONE
 from bot.storage.database import Database
 from bot.storage.migrate import NotMigrated, upgrade_in_child
 
 log = logging.getLogger(__name__)
 REACH_SECONDS = 10.0
+UNWANTED = ("28", "3D")  # SQLSTATE: authorization, no such database
+UNWANTED_WORDS = re.compile(  # psycopg has no SQLSTATE yet while it connects
+    r"FATAL: .*(authentication|password|pg_hba|does not exist|permission denied|not permitted)"
+)
 TAKEN = (
     "Another Latchkey process uses the database {file}. An embedded database has one owner: end "
     "that process, or set LATCHKEY_DATABASE_URL to a PostgreSQL that several may share."
@@ -46,8 +53,8 @@ def owned(url: URL) -> Iterator[None]:
         return
     file = Path(url.database or "")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(f"{file}.lock")
+        _make(file)
+        lock = FileLock(f"{file}.lock", mode=OWNER_ALONE)
         lock.acquire(timeout=0)
     except Timeout:
         raise StartFailed(TAKEN.format(file=file)) from None
@@ -60,14 +67,24 @@ def owned(url: URL) -> Iterator[None]:
         lock.release()
 
 
+def _make(file: Path) -> None:
+    """Make the file, readable by its owner alone like the secret beside it; one there is kept."""
+    file.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(OWNER_ALONE)
+
+
 async def _reach(url: URL) -> None:
     """Connect once, or say in one sentence why that cannot be."""
     engine = create_async_engine(url, poolclass=NullPool)
+    embedded = url.get_backend_name() == "sqlite"
     try:
-        async with asyncio.timeout(REACH_SECONDS), engine.connect():
-            pass
+        async with asyncio.timeout(REACH_SECONDS), engine.connect() as connection:
+            if embedded:  # only a look into the file tells whether it is one, and may be written
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
     except Exception as fault:  # each driver has its own words and classes for it
-        raise StartFailed(_unreachable(url, fault), code=1) from None
+        cause = getattr(fault, "orig", None) or fault
+        raise _unusable(url, cause) if embedded else _unreachable(url, cause) from None
     finally:
         await engine.dispose()
 
@@ -77,10 +94,29 @@ def _where(url: URL) -> str:
     return f"at {url.host}:{url.port or 5432}" if url.host else str(url.database)
 
 
-def _unreachable(url: URL, fault: Exception) -> str:
-    cause = getattr(fault, "orig", None) or fault
-    lines = str(cause).strip().splitlines() or [type(cause).__name__]
-    return (
-        f"The database {_where(url)} does not let us in: {lines[0].rstrip('.')}. Check that it "
-        "runs and that LATCHKEY_DATABASE_URL is right."
+def _unusable(url: URL, cause: Exception) -> StartFailed:
+    return StartFailed(f"The database {url.database} cannot be opened: {_words(cause)}.")
+
+
+def _unreachable(url: URL, cause: Exception) -> StartFailed:
+    """Tell a server that is not there (1) from one that does not want us (2: the settings)."""
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if state.startswith(UNWANTED) or UNWANTED_WORDS.search(str(cause)):
+        return StartFailed(
+            f"The database {_where(url)} does not let us in: {_words(cause)}. Check the user, the "
+            "password and the name in LATCHKEY_DATABASE_URL."
+        )
+    sentence = (
+        f"The database {_where(url)} does not answer: {_words(cause)}. Check that it runs and "
+        "that LATCHKEY_DATABASE_URL is right."
     )
+    return StartFailed(sentence, code=1)
+
+
+def _words(cause: Exception) -> str:
+    if isinstance(cause, OSError) and (cause.errno or 0) > 0:
+        return os.strerror(cause.errno or 0)
+    if isinstance(cause, TimeoutError):
+        return f"nothing came within {REACH_SECONDS:.0f} s"
+    lines = str(cause).strip().splitlines() or [type(cause).__name__]
+    return lines[0].rstrip(".")

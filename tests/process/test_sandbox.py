@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.settings.example import example
 from tests.conftest import missing
 from tests.fakes.person import at_the_page
 from tests.fakes.program import Launcher, Program
@@ -137,3 +138,16 @@ def _two_free_ports() -> int:
                 return port
         except OSError:
             continue
+
+
+async def test_the_sandbox_says_what_it_does_not_take_from_ones_settings(
+    launcher: Launcher, tmp_path: Path
+) -> None:
+    settings = tmp_path / "mine.toml"
+    settings.write_text(example())
+
+    program = await launcher.start("sandbox", LATCHKEY_CONFIG=str(settings))
+    await opened(program)
+
+    assert program.out.startswith("Of LATCHKEY_CONFIG, [[upstreams]] and ")
+    assert await program.stop() == 0
