@@ -21,6 +21,7 @@ from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.page.page import Page, first_call
 from bot.sandbox.serving import listener, serving
 from bot.sandbox.upstreams.openai import LoopbackOpenAI
+from bot.settings.community import Community
 from bot.settings.environment import Part
 from bot.settings.example import example
 from bot.settings.load import Settings, load
@@ -141,7 +142,7 @@ def _settings(
         environment=replace(settings.environment, discord_api_url=discord.api_url),
         file=settings.file.model_copy(
             update={
-                "community": settings.file.community.model_copy(update=COMMUNITY),
+                "community": _community(settings.file.community),
                 "upstreams": tuple(
                     entry.model_copy(update={"base_url": upstream, "api_key": UPSTREAM_KEY})
                     for entry in settings.file.upstreams
@@ -149,6 +150,13 @@ def _settings(
             }
         ),
     )
+
+
+def _community(written: Community) -> Community:
+    """Put the loopback guild in place of the file's own; what it sets, /settings may change."""
+    ours = written.model_copy(update=COMMUNITY)
+    ours.model_fields_set.difference_update(COMMUNITY)
+    return ours
 
 
 def _config(folder: Path) -> Path:
