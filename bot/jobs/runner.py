@@ -113,7 +113,7 @@ class Runner:
     async def _renew(self, job: Nightly) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            if not await self.leases.take(_lease(job)):
+            if not await self.leases.renew(_lease(job)):
                 raise Ousted
 
 
