@@ -112,7 +112,7 @@ class Runner:
     async def _renew(self, lease: str) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            if not await self.leases.take(lease):
+            if not await self.leases.renew(lease):
                 raise Ousted
 
 

@@ -39,6 +39,13 @@ class Leases:
             done = await tx.execute(moved.values(holder=self.holder, beat=row.beat + 1))
         return done.rowcount == 1
 
+    async def renew(self, name: str) -> bool:
+        """Count our lease up; False once it is no longer ours, even if it is free again."""
+        ours = (LeaseRow.name == name, LeaseRow.holder == self.holder)
+        counted = update(LeaseRow).where(*ours).values(beat=LeaseRow.beat + 1)
+        async with self.db.begin() as tx:
+            return (await tx.execute(counted)).rowcount == 1
+
     async def drop(self, name: str) -> None:
         """Free the name if it is ours."""
         async with self.db.begin() as tx:

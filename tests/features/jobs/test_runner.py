@@ -228,20 +228,38 @@ async def test_a_process_that_stood_still_leaves_the_job_to_who_took_it_over(
 ) -> None:
     frozen, work = Work(), Work()
     frozen.gate.clear()
+    work.gate.clear()
     monkeypatch.setattr(module, "RENEW_SECONDS", 0.05)
     standing = asyncio.create_task(process(db, clock, nightly(frozen)).tick())
     await frozen.begun.wait()
     other = process(db, clock, nightly(work))
     other.leases.stale_seconds = 0  # as if a minute had gone by without a sign of life
-    while not work.ran:
-        await other.tick()
-        await other.leases.take("job:prune")
+    while not await other.leases.take("job:prune"):
+        continue  # it is still being renewed
+    taking = asyncio.create_task(other.tick())
 
     await standing
+    work.gate.set()
+    await taking
 
     assert frozen.ran == {}
     assert work.ran == {LAST_NIGHT: 1}
     assert "goes on in another process" in caplog.text
+
+
+async def test_a_lease_that_was_lost_is_not_renewed_although_it_is_free_again(
+    db: Database, clock: HandClock
+) -> None:
+    lost, other = (Leases(db, clock, Ids().next(), stale_seconds=0) for _ in range(2))
+    await lost.take("name")
+    await other.take("name")
+    await other.take("name")
+
+    taken = await lost.renew("name")
+    await other.drop("name")
+    free = await lost.renew("name")
+
+    assert (taken, free) == (False, False)
 
 
 async def test_periods_too_old_to_be_caught_up_are_forgotten(
