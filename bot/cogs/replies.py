@@ -16,6 +16,7 @@ SILENT = {10062, 40060}  # unknown interaction, already acknowledged
 
 MARKS: dict[Kind, str] = {
     Kind.INVALID: "⚠️",
+    Kind.TOO_LONG: "⚠️",
     Kind.UNKNOWN_MODEL: "🔎",
     Kind.UNAUTHENTICATED: "🔑",
     Kind.SUSPENDED: "⛔",
@@ -29,6 +30,7 @@ MARKS: dict[Kind, str] = {
     Kind.NO_ROUTE: "🔌",
     Kind.UPSTREAM_TIMEOUT: "🔌",
     Kind.STREAM_INCOMPLETE: "✂️",
+    Kind.STREAM_STOPPED: "✂️",
     Kind.NOT_FOUND: "🔎",
     Kind.NO_SUCH_MODEL: "🔎",
     Kind.METHOD_NOT_ALLOWED: "⚠️",
