@@ -58,7 +58,8 @@ class Courier:
             except Exception:
                 log.exception("a round of the courier failed")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.outbox.filled.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):  # wait_for may swallow a cancellation
+                    await self.outbox.filled.wait()
 
     async def round(self) -> int:
         """Deliver what is due now, staff posts first; return how many left the outbox."""

@@ -84,7 +84,8 @@ class LiveAnswer:
                     shown = len(text)
                 edits += 1
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._over.wait(), self.pace.gap(edits))
+                    async with asyncio.timeout(self.pace.gap(edits)):
+                        await self._over.wait()
             await self.surface.show_surely(*self._last, self.pace)
         except Gone:
             self.gone()

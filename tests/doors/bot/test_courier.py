@@ -236,6 +236,22 @@ class Troubled(Outbox):
         return await super().waiting()
 
 
+async def test_a_courier_that_is_ended_while_it_is_woken_ends(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "LOOK_SECONDS", 60)
+    filled = stage.house.inner.outbox.filled
+    second = asyncio.create_task(stage.bot.courier.run())
+    await until(lambda: len(filled._waiters) == 2)
+
+    filled.set()
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.wait({second}, timeout=5)
+
+    assert second.cancelled()
+
+
 async def test_without_a_channel_the_post_is_dropped_with_a_word(
     db: Database, clock: HandClock, discord: LoopbackDiscord, caplog: pytest.LogCaptureFixture
 ) -> None:
