@@ -8,6 +8,7 @@ BENCHMARKS = {
     "ledger": "durable holds + settles, against a transaction for each operation",
     "discord": "interactions through the loopback Discord",
     "memory": "resident memory, the bot connected",
+    "community": "commands and a month's end with 100,000 members",
 }
 
 
