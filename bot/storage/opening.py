@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -76,26 +77,39 @@ def _make(file: Path) -> None:
 
 async def _reach(url: URL) -> None:
     """Connect once, or say in one sentence why that cannot be."""
+    if url.get_backend_name() == "sqlite":
+        await _look_into(url)
+        return
     engine = create_async_engine(url, poolclass=NullPool)
-    embedded = url.get_backend_name() == "sqlite"
     try:
-        async with asyncio.timeout(REACH_SECONDS), engine.connect() as connection:
-            if embedded:  # only a look into the file tells whether it is one, and may be written
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        async with asyncio.timeout(REACH_SECONDS), engine.connect():
+            pass
     except Exception as fault:  # each driver has its own words and classes for it
-        cause = getattr(fault, "orig", None) or fault
-        raise _unusable(url, cause) if embedded else _unreachable(url, cause) from None
+        raise _unreachable(url, getattr(fault, "orig", None) or fault) from None
     finally:
         await engine.dispose()
+
+
+async def _look_into(url: URL) -> None:
+    """Open the embedded database's file to write: only that tells whether it is one.
+
+    By the plain driver: after a failure the async one's thread still answers a loop that is gone.
+    """
+
+    def look() -> None:
+        with closing(sqlite3.connect(url.database or "", timeout=REACH_SECONDS)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+
+    try:
+        await asyncio.to_thread(look)
+    except (sqlite3.Error, OSError) as fault:
+        sentence = f"The database {url.database} cannot be opened: {_words(fault)}."
+        raise StartFailed(sentence) from None
 
 
 def _where(url: URL) -> str:
     """Name the database without anything that opens it."""
     return f"at {url.host}:{url.port or 5432}" if url.host else str(url.database)
-
-
-def _unusable(url: URL, cause: Exception) -> StartFailed:
-    return StartFailed(f"The database {url.database} cannot be opened: {_words(cause)}.")
 
 
 def _unreachable(url: URL, cause: Exception) -> StartFailed:
