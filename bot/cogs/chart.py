@@ -40,11 +40,16 @@ def draw(bars: Sequence[Bar]) -> bytes:
 
 
 def short(amount: float) -> str:
-    """Write a number briefly: 1500 as "1.5k"."""
+    """Write a number briefly: 1250 as "1.25k"."""
     for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
         if amount >= size:
-            return f"{amount / size:.1f}".rstrip("0").rstrip(".") + unit
-    return f"{amount:.0f}"
+            return _exact(amount / size) + unit
+    return _exact(amount)
+
+
+def _exact(amount: float) -> str:
+    """Write a number with the two decimals that a quarter of a round number may have."""
+    return f"{amount:.2f}".rstrip("0").rstrip(".")
 
 
 def _ceiling(most: int) -> int:
@@ -57,7 +62,7 @@ def _ceiling(most: int) -> int:
 
 def _grid(pen: ImageDraw.ImageDraw, font: Font, top: int) -> None:
     for line in range(LINES + 1):
-        at = _height(top * line // LINES, top)
+        at = _height(top * line / LINES, top)
         pen.line([(LEFT * SCALE, at), ((WIDTH - RIGHT) * SCALE, at)], GRID, SCALE)
         place = ((LEFT - 8) * SCALE, at)
         pen.text(place, short(top * line / LINES), TEXT, font, anchor="rm")

@@ -76,25 +76,32 @@ class LeaderboardCommands(commands.Cog):
             skip=page * LINES,
             limit=LINES,
         )
-        until = "" if not self._boards.is_this(month) else say(f"board.until.{board}")
+        current = self._boards.is_this(month)
+        until = say(f"board.until.{board}") if current else ""
         title = say(f"board.{board}", month=month)
         return panel(
             f"## {title}\n{until}".rstrip(),
-            "\n".join(_lines(found)),
+            "\n".join(_lines(found, current=current)),
             rows=[_turn(interaction.user.id, found, page)],
             tone=Tone.CALM,
         )
 
 
-def _lines(page: Page) -> Iterator[str]:
+def _lines(page: Page, *, current: bool) -> Iterator[str]:
     """List a page, then the reader's own line where it is not on it."""
     if not page.lines:
-        yield say("board.empty")
+        yield _empty(page.board, current=current)
     for line in page.lines:
         yield _said(page.board, line)
     mine = page.mine
     if mine is not None and all(line.member_id != mine.member_id for line in page.lines):
         yield say("board.mine", line=_said(page.board, mine))
+
+
+def _empty(board: Board, *, current: bool) -> str:
+    if not current:
+        return say("board.empty.over")
+    return say("board.empty.usage" if board is Board.USAGE else "board.empty")
 
 
 def _said(board: Board, line: Line) -> str:

@@ -60,7 +60,7 @@ class UsageCommands(commands.Cog):
         self, interaction: discord.Interaction, days: int
     ) -> tuple[ui.LayoutView, discord.File]:
         used, models = await self._used(interaction, days)
-        bars = [Bar(f"{use.day:%d.%m.}", use.spent) for use in used]
+        bars = [Bar(f"{use.day.day} {use.day:%b}", use.spent) for use in used]
         picture = await asyncio.to_thread(draw, bars)
         lines = list(_lines(used, models))
         owner = interaction.user.id
@@ -69,7 +69,7 @@ class UsageCommands(commands.Cog):
             for span in SPANS
         ]
         gallery = ui.MediaGallery[ui.LayoutView]()
-        described = "\n".join(lines)[:LONGEST_DESCRIPTION]
+        described = _plain("\n".join(lines))[:LONGEST_DESCRIPTION]
         gallery.add_item(media=f"attachment://{PICTURE}", description=described)
         card = ui.Container[ui.LayoutView](accent_colour=int(Tone.CALM))
         card.add_item(ui.TextDisplay("## " + say("usage.title", n=days)))
@@ -107,6 +107,11 @@ def _lines(used: Sequence[DayUse], models: Sequence[ModelUse]) -> Iterator[str]:
         yield say("usage.day", day=use.day.isoformat(), spent=use.spent, n=use.calls)
     for model in models[:MOST_MODELS]:
         yield say("usage.model", model=model.model, cost=model.cost, n=model.calls)
+
+
+def _plain(markdown: str) -> str:
+    """Leave out the marks that a screen reader would read aloud."""
+    return markdown.replace("**", "").replace("`", "")
 
 
 def _days(arguments: Sequence[str]) -> int:

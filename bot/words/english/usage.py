@@ -55,6 +55,8 @@ TEXTS: dict[str, str | Plural] = {
     "board.somebody": "somebody who is not listed",
     "board.deep": "beyond the first thousand,",
     "board.empty": "Nobody yet. You could be the first.",
+    "board.empty.usage": "Nobody up to last night. Today's calls are counted tonight.",
+    "board.empty.over": "Nobody that month.",
     "board.listed": "You are listed on leaderboards again.",
     "board.hidden": "Leaderboards no longer name you. Your place stays, without your name.",
 }

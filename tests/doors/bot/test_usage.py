@@ -45,7 +45,8 @@ async def test_usage_is_a_picture_with_the_same_numbers_as_text(stage: Stage) ->
     assert hidden(card)
     assert Image.open(io.BytesIO(picture)).format == "PNG"
     assert f"**{spent:,}** tokens in **1** call." in text(card)
-    assert f"**{spent:,}** tokens" in described
+    assert f"Together {spent:,} tokens in 1 call." in described
+    assert not set("*`") & set(described)
     assert "`gpt-4o`" in text(card)
 
 
@@ -127,6 +128,16 @@ async def test_who_hides_is_somebody(stage: Stage, db: Database, clock: HandCloc
 
     assert "no longer name you" in text(said)
     assert f"<@{ADA}>" not in text(await stage.run("leaderboard", board="usage"))
+
+
+async def test_an_empty_board_of_usage_says_up_to_when_it_counts(stage: Stage) -> None:
+    await spend(stage)
+
+    board = await stage.run("leaderboard", board="usage")
+    over = await stage.run("leaderboard", board="usage", month="2026-10")
+
+    assert "Nobody up to last night. Today's calls are counted tonight." in text(board)
+    assert "Nobody that month." in text(over)
 
 
 async def test_a_month_that_is_none_is_refused_in_words(stage: Stage) -> None:

@@ -40,7 +40,16 @@ def test_any_numbers_can_be_drawn(amounts: list[int]) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [(0, "0"), (999, "999"), (1_000, "1k"), (1_500, "1.5k"), (80_000, "80k"), (2_500_000, "2.5M")],
+    [
+        (0, "0"),
+        (62.5, "62.5"),
+        (999, "999"),
+        (1_000, "1k"),
+        (1_250, "1.25k"),
+        (1_500, "1.5k"),
+        (80_000, "80k"),
+        (2_500_000, "2.5M"),
+    ],
 )
-def test_large_numbers_are_written_briefly(amount: int, text: str) -> None:
+def test_large_numbers_are_written_briefly(amount: float, text: str) -> None:
     assert short(amount) == text
