@@ -26,10 +26,10 @@ class Standings:
     async def with_plan(
         self, tx: Tx, member_id: int, terms: Terms, *, starts_at: datetime | None = None
     ) -> Change:
-        """Return what giving the terms changes, at the moment they start."""
+        """Return what is there now, and what the terms make of it at the moment they start."""
         offer = await self.offers.of(tx, member_id, terms, starts_at=starts_at)
         listed = await self.allowances.listed(tx, member_id)
-        before = self.figures(listed, offer.starts_at)
+        before = self.figures(listed, self.clock.now())
         after = self.figures([*listed, _imagined(offer)], offer.starts_at)
         after |= {"starts_at": _unix(offer.starts_at)} if offer.queued else {}
         after |= {"ends_at": _unix(offer.ends_at)}

@@ -4,7 +4,10 @@ from bot.words.plural import Plural
 
 TEXTS: dict[str, str | Plural] = {
     "plan.unknown": "There is no {source} plan {number}. There are: {plans}.",
-    "plan.queued": ("-# The same plan runs until <t:{starts}:f>; this one starts then."),
+    "plan.queued": (
+        "-# The same plan runs until <t:{starts}:f>; this one starts then, and the limit after the "
+        "change is the one at that moment."
+    ),
     "plan.adds_later": (
         "-# This adds nothing now: they already have as much or more until <t:{until}:f>."
     ),

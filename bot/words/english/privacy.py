@@ -3,6 +3,8 @@
 from bot.words.plural import Plural
 
 TEXTS: dict[str, str | Plural] = {
+    "act.data.delete": "Delete {target}'s data",
+    "did.data.delete": "{actor} had their own data deleted",
     "data.title": "## Your data",
     "data.kept": (
         "We keep your Discord id, your API key (encrypted), what you were granted and why, your "

@@ -229,6 +229,7 @@ async def test_the_same_donation_again_starts_when_the_running_one_ends(room: Ro
     starts = int(first.ends_at.timestamp())
     assert preview.change.notes == (("plan.queued", {"starts": starts}),)
     assert preview.change.after["starts_at"] == starts
+    assert preview.change.before["limit"] == preview.change.after["limit"] == 960_000
 
 
 async def test_a_smaller_donation_says_that_it_adds_nothing_now(room: Room) -> None:
