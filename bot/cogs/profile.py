@@ -42,8 +42,15 @@ class ProfileCommands(commands.Cog):
         if user is None or user.id == interaction.user.id:
             view = await self._own(interaction)
         else:
-            view = await self._other(user, in_full=self._door.is_staff(interaction))
+            view = await self._other(user, in_full=await self._staff(interaction))
         await show(interaction, view)
+
+    async def _staff(self, interaction: discord.Interaction) -> bool:
+        """Say whether staff ask; whoever is suspended is no staff."""
+        if not self._door.is_staff(interaction):
+            return False
+        known = await self._members.known(interaction.user.id)
+        return known is None or not known.suspended
 
     async def _own(self, interaction: discord.Interaction) -> ui.LayoutView:
         caller = await self._account.callers.by_person(self._door.person(interaction))

@@ -22,6 +22,12 @@ class NotStaff(Refusal):
     message_id = "staff.not_staff"
 
 
+class StaffSuspended(Refusal):
+    """Whoever is suspended is no staff, whatever roles they hold."""
+
+    message_id = "staff.suspended"
+
+
 class NotAdmin(Refusal):
     """What decides about the staff is for administrators."""
 

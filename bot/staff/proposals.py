@@ -8,7 +8,15 @@ from bot.audit import Action, AlreadyDone, Audit, Entry
 from bot.members.people import Person
 from bot.members.service import Members
 from bot.staff.act import Act, Actor, Change, Details
-from bot.staff.errors import NotAdmin, NotStaff, NotUndoable, OwnProposal, Refusal, SelfGrant
+from bot.staff.errors import (
+    NotAdmin,
+    NotStaff,
+    NotUndoable,
+    OwnProposal,
+    Refusal,
+    SelfGrant,
+    StaffSuspended,
+)
 from bot.staff.filing import Filed, Filing, State, tidy
 from bot.staff.papers import Papers
 from bot.storage.database import Database, Tx
@@ -60,14 +68,23 @@ class Proposals:
     async def actor(
         self, person: Person, action: Action, *, staff: bool, admin: bool = False
     ) -> Actor:
-        """Return who acts; raise NotStaff, audited, where the door saw that they are not staff."""
+        """Return who acts; raise NotStaff or StaffSuspended, audited, for whoever may not.
+
+        `staff` and `admin` are what the door saw of them.
+        """
         async with self.db.begin() as tx:
-            actor = Actor((await self.members.join(tx, person)).id, admin)
-        if not staff:
-            why = NotStaff.message_id
-            await self.audit.refused(action, actor_id=actor.member_id, target_id=None, why=why)
-            raise NotStaff(action, None)
-        return actor
+            member = await self.members.join(tx, person)
+        if staff and not member.suspended:
+            return Actor(member.id, admin)
+        refusal = StaffSuspended(action, None) if staff else NotStaff(action, None)
+        why = refusal.message_id
+        await self.audit.refused(action, actor_id=member.id, target_id=None, why=why)
+        raise refusal
+
+    async def trusted(self, person: Person) -> bool:
+        """Say whether one of the staff is not suspended, auditing nothing."""
+        known = await self.members.known(person.discord_id)
+        return known is None or not known.suspended
 
     async def propose(
         self,

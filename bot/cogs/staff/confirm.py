@@ -43,10 +43,15 @@ class StaffDesk:
         buttons.on(UNDO, self._undo)
 
     async def actor(self, interaction: discord.Interaction, action: Action) -> Actor:
-        """Return the staff member who acts; raise NotStaff, audited, for anybody else."""
+        """Return the staff member who acts; raise, audited, for anybody else."""
         staff, admin = self.door.is_staff(interaction), self.door.is_admin(interaction)
         person = self.door.person(interaction)
         return await self.proposals.actor(person, action, staff=staff, admin=admin)
+
+    async def trusts(self, interaction: discord.Interaction) -> bool:
+        """Say whether staff act who are not suspended, for what is asked at every keystroke."""
+        person = self.door.person(interaction)
+        return self.door.is_staff(interaction) and await self.proposals.trusted(person)
 
     async def ask(
         self,

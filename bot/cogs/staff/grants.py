@@ -80,7 +80,7 @@ class GrantCommands(
     async def _offer(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        if not self._desk.door.is_staff(interaction):
+        if not await self._desk.trusts(interaction):
             return []
         held = await self._dossiers.latest(typed)
         return [

@@ -11,6 +11,10 @@ TEXTS: dict[str, str | Plural] = {
         "Only moderators of our own server may do this, and only there. If you are one, run the "
         "command in that server."
     ),
+    "staff.suspended": (
+        "Your account here is suspended, and whoever is suspended acts as no moderator. Ask "
+        "another moderator to restore it."
+    ),
     "staff.self_grant": (
         "Nobody decides about their own account. Ask another moderator to do this for you."
     ),

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.sandbox.discord.furniture import ADA, MO
 from tests.doors.bot.stage import KEY, PEOPLE, Stage, buttons, hidden, key_in, text
-from tests.doors.staff.desk import give, post
+from tests.doors.staff.desk import give, post, refusals
 
 
 async def act(stage: Stage, name: str, **more: Any) -> dict[str, Any]:
@@ -93,7 +93,20 @@ async def test_a_suspended_moderator_does_not_restore_themself(stage: Stage) -> 
 
     answer = await stage.run("member restore", who=MO, member=str(MO), reason="-")
 
-    assert "Nobody decides about their own account" in text(answer)
+    assert "whoever is suspended acts as no moderator" in text(answer)
+    assert await refusals(stage) == [{"action": "member.restore", "why": "staff.suspended"}]
+
+
+async def test_a_suspended_moderator_sees_of_others_what_any_member_sees(stage: Stage) -> None:
+    await give(stage)
+    trusted = await stage.run("user_info", who=MO, user=str(ADA))
+    await stage.house.inner.members.suspend(await stage.house.member(PEOPLE["mo"]), "sold keys")
+
+    shown = await stage.run("user_info", who=MO, user=str(ADA))
+    record = await stage.run("audit", who=MO)
+
+    assert text(shown) != text(trusted)
+    assert "whoever is suspended acts as no moderator" in text(record)
 
 
 async def test_staff_reset_a_key_and_see_neither_the_old_nor_the_new_one(stage: Stage) -> None:

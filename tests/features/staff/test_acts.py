@@ -15,7 +15,7 @@ from bot.core.signals import Topic
 from bot.members.errors import Suspended
 from bot.members.people import Person
 from bot.relay.errors import InvalidKey
-from bot.staff.errors import NotUndoable, SelfGrant
+from bot.staff.errors import NotUndoable, SelfGrant, StaffSuspended
 from bot.staff.grants import GivesNothing, GrantGone
 from bot.staff.members import NoKeyToReset, NotSuspended, SuspendedBefore
 from bot.staff.proposals import Done, Preview
@@ -383,12 +383,15 @@ async def test_undo_leaves_alone_what_has_changed_since(room: Room) -> None:
 
 
 async def test_nobody_ends_their_own_suspension(room: Room) -> None:
+    bea, action = await room.actor(BEA), Action.MEMBER_RESTORE
     suspended = await room.done(await room.propose(Action.MEMBER_SUSPEND, target=BEA), by=MO)
 
     with pytest.raises(SelfGrant):
-        await room.propose(Action.MEMBER_RESTORE, by=BEA, target=BEA)
+        await room.proposals.propose(bea, action, {}, target=BEA, reason="I", proposal_id=1)
     with pytest.raises(SelfGrant):
-        await room.proposals.undo(suspended.audit_id, await room.actor(BEA))
+        await room.proposals.undo(suspended.audit_id, bea)
+    with pytest.raises(StaffSuspended):
+        await room.propose(action, by=BEA, target=BEA)
 
 
 async def test_a_reset_key_is_replaced_by_one_that_only_its_owner_sees(room: Room) -> None:

@@ -18,6 +18,7 @@ from bot.staff.errors import (
     OwnProposal,
     ProposalGone,
     SelfGrant,
+    StaffSuspended,
 )
 from bot.staff.proposals import Done, Waits
 from bot.storage.database import Database
@@ -187,6 +188,22 @@ async def test_whoever_is_no_staff_is_refused_and_audited(room: Room) -> None:
     (entry,) = await room.audited()
     assert entry.actor_id == await room.member(rogue)
     assert entry.after == {"action": "member.suspend", "why": "staff.not_staff"}
+
+
+async def test_a_suspended_moderator_is_no_staff_and_the_attempt_is_audited(room: Room) -> None:
+    mo = await room.member(MO)
+    await room.built.members.suspend(mo, "sold keys")
+
+    with pytest.raises(StaffSuspended):
+        await room.proposals.actor(MO, Action.SETTINGS_CHANGE, staff=True, admin=True)
+    assert not await room.proposals.trusted(MO)
+
+    (entry,) = await room.audited()
+    assert (entry.action, entry.actor_id) == (Action.REFUSED, mo)
+    assert entry.after == {"action": "settings.change", "why": "staff.suspended"}
+    await room.built.members.restore(mo)
+    assert (await room.actor(MO)).member_id == mo
+    assert await room.proposals.trusted(MO)
 
 
 @pytest.mark.parametrize("more", [{"tokens": 1_000_001}, {"tokens": None, "unlimited": True}])
