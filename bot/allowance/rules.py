@@ -45,6 +45,7 @@ class Today:
     access: frozenset[str]
     sources: tuple[Grant, ...]
     valid_until: datetime | None
+    waiting: tuple[Grant, ...] = ()  # what starts later
 
 
 def today(base: int, grants: Iterable[Grant], now: datetime, stacking: Stacking) -> Today:
@@ -57,6 +58,7 @@ def today(base: int, grants: Iterable[Grant], now: datetime, stacking: Stacking)
         access=frozenset({FREE} | {grant.access for grant in active if grant.access}),
         sources=active,
         valid_until=min(turns, default=None),
+        waiting=tuple(grant for grant in known if grant.starts_at > now),
     )
 
 

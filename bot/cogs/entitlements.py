@@ -15,13 +15,14 @@ def limit_of(today: Today) -> str:
 
 
 def sources(today: Today, limits: Limits) -> str:
-    """List what everybody has and every active grant with its end."""
+    """List what everybody has and every grant that runs or waits, with its times."""
     lines = [say("source.base", n=limits.daily_tokens)]
     lines += [_line(grant) for grant in today.sources]
     if today.sources and limits.stacking is Stacking.HIGHEST:
         lines.append(say("source.highest"))
     elif today.sources:
         lines.append(say("source.sum"))
+    lines += [_waits(grant) for grant in today.waiting]
     return "\n".join(lines)
 
 
@@ -43,6 +44,14 @@ def gives(what: Grant | Terms) -> str:
 
 
 def _line(grant: Grant) -> str:
-    name = " ".join(filter(None, [grant.source.capitalize(), grant.plan]))
     ends, left = stamp(grant.ends_at, "f"), stamp(grant.ends_at)
-    return say("source.grant", name=name, gives=gives(grant), ends=ends, left=left)
+    return say("source.grant", name=_name(grant), gives=gives(grant), ends=ends, left=left)
+
+
+def _waits(grant: Grant) -> str:
+    starts, ends = stamp(grant.starts_at, "f"), stamp(grant.ends_at, "f")
+    return say("source.waits", name=_name(grant), gives=gives(grant), starts=starts, ends=ends)
+
+
+def _name(grant: Grant) -> str:
+    return " ".join(filter(None, [grant.source.capitalize(), grant.plan]))

@@ -75,8 +75,11 @@ def _today(standing: Standing) -> Iterator[str]:
     used = standing.spent + standing.held
     if standing.allowance is None:
         yield say("limits.unlimited", spent=standing.spent)
+    elif not standing.allowance:
+        yield say("limits.nought")
+        yield say("limits.spent", spent=standing.spent, limit=0)
     else:
-        percent = 100 if not standing.allowance else used * 100 // standing.allowance
+        percent = used * 100 // standing.allowance
         drawn = bar(used, standing.allowance)
         yield f"`{drawn}` **{percent} %**"
         yield say("limits.spent", spent=standing.spent, limit=standing.allowance)

@@ -59,7 +59,9 @@ def picked(interaction: discord.Interaction) -> str:
 
 
 def bar(part: int, whole: int) -> str:
-    """Draw how much of a whole is used: full only when all of it is."""
+    """Draw how much of a whole is used: full only when all of it is, never of nothing."""
+    if not whole:
+        return "░" * BAR_CELLS
     cells = BAR_CELLS if part >= whole else min(BAR_CELLS - 1, part * BAR_CELLS // whole)
     return "█" * cells + "░" * (BAR_CELLS - cells)
 

@@ -63,6 +63,7 @@ TEXTS: dict[str, str | Plural] = {
     "field.community.level_roles": "Level roles",
     "field.community.level_roles.none": "none: levels give no roles",
     "field.limits.daily_tokens": "Tokens a day for everyone",
+    "field.limits.daily_tokens.zero": "0: nobody can call, except who was granted more",
     "field.limits.request_unit": "Tokens that one request costs",
     "field.limits.stacking": "Grants that run together",
     "field.limits.requests_per_minute": "Requests a minute, in request mode",

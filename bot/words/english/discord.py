@@ -44,6 +44,7 @@ TEXTS: dict[str, str | Plural] = {
     "limit.tokens": "{n:,} tokens a day",
     "source.base": "- Everybody: {n:,} tokens a day",
     "source.grant": "- {name}: {gives}, until {ends} ({left})",
+    "source.waits": "- {name}: {gives}, from {starts} until {ends}",
     "source.unlimited": "no limit",
     "source.tokens": "{n:,} tokens a day",
     "source.access": "{access} models",
@@ -55,6 +56,7 @@ TEXTS: dict[str, str | Plural] = {
     "limits.switch": "Switch to {mode}",
     "limits.unlimited": "You have no limit. Spent today: **{spent:,}** tokens.",
     "limits.spent": "Spent: **{spent:,}** of **{limit:,}** tokens",
+    "limits.nought": "Your limit is **0** tokens a day: nothing that costs tokens can be called.",
     "limits.left": "Left: **{n:,}** tokens",
     "limits.held": Plural(
         "Held: {held:,} tokens by {n} call that runs now",
@@ -115,6 +117,13 @@ TEXTS: dict[str, str | Plural] = {
     "profile.has_key": "Key: one, made {moment}",
     "profile.no_key": "Key: none",
     "profile.suspended": "**Suspended:** {reason}",
+    "profile.suspended_for_lost": (
+        "**Suspended** (the reason was deleted at their request, or lost with the secret)"
+    ),
+    "profile.left_suspended": (
+        "{name} is suspended (the reason was deleted at their request, with everything we knew of "
+        "them). It holds again as soon as they return."
+    ),
     "profile.private": "Only {name} and the moderators may see {name}'s account.",
     "profile.bot": "{name} is a bot.",
     "profile.unknown": "{name} has not used Latchkey yet.",

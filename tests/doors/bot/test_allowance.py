@@ -48,6 +48,33 @@ async def test_a_newcomer_sees_the_whole_of_the_base(stage: Stage) -> None:
     assert "no call today" in text(limits)
 
 
+async def test_a_plan_bought_ahead_is_listed_with_its_times(stage: Stage, clock: HandClock) -> None:
+    await stage.run("all_limits")
+    starts = clock.now() + timedelta(days=2)
+    ahead = {"source": "donation", "plan": "5", "daily_tokens": 320_000}
+    await stage.house.grant(PEOPLE["ada"], starts_at=starts, days=30, **ahead)
+
+    line = (
+        f"- Donation 5: 320,000 tokens a day, from <t:{int(starts.timestamp())}:f> "
+        f"until <t:{int((clock.now() + timedelta(days=30)).timestamp())}:f>"
+    )
+    for command in ("all_limits", "user_info"):
+        shown = text(await stage.run(command))
+        assert line in shown
+        assert "80,000 tokens" in shown
+
+
+async def test_nothing_of_nothing_is_no_full_bar(stage: Stage) -> None:
+    community = stage.house.inner.community
+    community.lay_over({"limits.daily_tokens": 0}, 1)
+
+    limits = text(await stage.run("all_limits"))
+
+    assert "Your limit is **0** tokens a day" in limits
+    assert "█" not in limits
+    assert "100 %" not in limits
+
+
 async def test_the_limits_show_exactly_what_a_call_cost(stage: Stage) -> None:
     usage = await call(stage)
 
@@ -303,7 +330,7 @@ def test_a_bar_is_full_only_when_nothing_is_left() -> None:
     assert bar(79_999, 80_000) == "█" * 9 + "░"
     assert bar(80_000, 80_000) == "█" * 10
     assert bar(99_999, 80_000) == "█" * 10
-    assert bar(0, 0) == "█" * 10
+    assert bar(0, 0) == bar(5, 0) == "░" * 10
 
 
 async def test_a_panel_never_holds_more_than_discord_takes() -> None:

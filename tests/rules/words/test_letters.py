@@ -43,3 +43,11 @@ def test_what_only_the_machine_reads_is_not_shown() -> None:
 
 def test_a_field_without_a_name_of_its_own_is_named_as_it_is_kept() -> None:
     assert changes({}, {"some_thing": 1_000}) == "Some thing: **1,000**"
+
+
+def test_a_limit_of_nought_says_that_nobody_can_call() -> None:
+    limit = "limits.daily_tokens"
+
+    assert changes({limit: 80_000}, {limit: 0}).endswith(
+        "80,000 → **0: nobody can call, except who was granted more**"
+    )
