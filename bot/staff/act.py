@@ -58,6 +58,7 @@ class Act(Protocol):
     action: ClassVar[Action]
     undoable: ClassVar[bool] = True
     gives: ClassVar[bool] = False  # nobody does this to themself
+    reasoned: ClassVar[bool] = True  # nobody does this without saying why
 
     async def whose(self, tx: Tx, details: Details) -> int | None:
         """Return whom it concerns, where the details alone tell; None where nobody."""

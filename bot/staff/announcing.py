@@ -24,6 +24,7 @@ class Announce(Act):
 
     action: ClassVar[Action] = Action.ANNOUNCE
     undoable: ClassVar[bool] = False
+    reasoned: ClassVar[bool] = False
 
     members: Members
     outbox: Outbox

@@ -21,6 +21,7 @@ class RecordDonation(Act):
 
     action: ClassVar[Action] = Action.DONATION_RECORD
     gives: ClassVar[bool] = True
+    reasoned: ClassVar[bool] = False
 
     donations: Donations
     standings: Standings

@@ -60,6 +60,13 @@ class ProposalGone(Failure):
     message_id = "staff.proposal_gone"
 
 
+class NoReason(Failure):
+    """An act that needs a reason was given blanks."""
+
+    kind = Kind.INVALID
+    message_id = "staff.no_reason"
+
+
 class NotUndoable(Failure):
     """The act cannot be undone, or what it changed has changed since."""
 

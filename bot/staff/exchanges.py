@@ -15,7 +15,7 @@ from bot.referrals.purse import purse_of
 from bot.referrals.rules import State
 from bot.staff.act import Act, Actor, Change, Details, Proposal
 from bot.staff.errors import NotUndoable, ProposalGone, Refusal, SelfGrant
-from bot.staff.filing import tidy
+from bot.staff.filing import stated
 from bot.staff.papers import Papers
 from bot.staff.standings import Standings
 from bot.storage.database import Database, Tx
@@ -42,6 +42,7 @@ class ApproveExchange(Act):
     async def apply(self, tx: Tx, proposal: Proposal) -> Change:
         """Give the plan; the proposal is the exchange, under the same number."""
         waiting = await self.exchanges.waiting(tx, proposal.id)
+        await self.exchanges.covered(tx, waiting)
         member_id, terms = waiting.member_id, self.exchanges.packs.of(waiting.referrals).terms
         change = await self.standings.with_plan(tx, member_id, terms)
         grant = await self.allowances.give_plan(tx, member_id, terms, giver_id=proposal.actor_id)
@@ -63,6 +64,8 @@ class ApproveExchange(Act):
             raise NotUndoable
         before = await self._balance(tx, member_id)
         await self.exchanges.settle(tx, exchange, State.DECLINED, grant_id=grant_id)
+        told = {"n": exchange.referrals}
+        await self.exchanges.outbox.dm(tx, member_id, "exchange.dm.taken_back", told)
         return Change(
             {**change.before, "balance": before},
             {**change.after, "balance": await self._balance(tx, member_id)},
@@ -97,13 +100,13 @@ class ExchangeDesk:
             )
             change = await self.approving.apply(tx, proposal)
             await self._write(tx, proposal, change, undoable=True)
-            shown = (change.before, change.after)
+            shown = (_own(change.before), _own(change.after))
             await self._tell(tx, waiting, ["exchange.dm.approved", "exchange.change"], change=shown)
         return waiting
 
     async def decline(self, actor: Actor, exchange_id: int, reason: str) -> Exchange:
         """Turn down what was asked for: the member reads why, the referrals are theirs again."""
-        why = tidy(reason)
+        why = stated(reason)
         async with self._deciding(actor) as tx:
             waiting = await self._waiting(tx, exchange_id)
             target_id = waiting.member_id
@@ -166,6 +169,12 @@ class ExchangeDesk:
                 why=refusal.message_id,
             )
             raise
+
+
+def _own(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a change's fields under the names by which their member reads them."""
+    names = {"limit": "own_limit", "access": "own_access"}
+    return {names.get(name, name): value for name, value in fields.items()}
 
 
 def _sealed_reason(proposal: Proposal) -> dict[str, Sealed]:

@@ -11,7 +11,7 @@ from bot.audit import Action, AlreadyDone
 from bot.core.clock import Clock
 from bot.members.service import Members
 from bot.staff.act import Act, Actor, Details, Proposal
-from bot.staff.errors import NotYourProposal, ProposalGone
+from bot.staff.errors import NoReason, NotYourProposal, ProposalGone
 from bot.staff.papers import Papers
 from bot.storage.database import Database, Tx
 from bot.storage.sql import insert_new
@@ -139,3 +139,11 @@ class Filing:
 def tidy(reason: str) -> str:
     """Return a reason on one line."""
     return " ".join(reason.split())
+
+
+def stated(reason: str) -> str:
+    """Return a reason on one line; raise NoReason where nothing in it can be read."""
+    why = tidy(reason)
+    if not any(each.isprintable() and not each.isspace() for each in why):
+        raise NoReason
+    return why

@@ -17,7 +17,7 @@ from bot.staff.errors import (
     SelfGrant,
     StaffSuspended,
 )
-from bot.staff.filing import Filed, Filing, State, tidy
+from bot.staff.filing import Filed, Filing, State, stated
 from bot.staff.papers import Papers
 from bot.storage.database import Database, Tx
 
@@ -98,6 +98,8 @@ class Proposals:
     ) -> Preview:
         """Remember an act under its interaction's id and work out what it would change."""
         act = self.acts[action]
+        if act.reasoned:
+            stated(reason)
         async with self._step(actor) as tx:
             target_id = await self._target(tx, act, target, details)
             _allowed(act, actor, details, target_id)
@@ -143,7 +145,7 @@ class Proposals:
         """Turn down what waits for a second moderator; whoever proposed it may take it back."""
         async with self.db.begin() as tx:
             about = (await self.filing.to_decide(tx, proposal_id)).proposal
-            why = tidy(reason)
+            why = stated(reason)
             sealed = await self.papers.seal(tx, about.target_id, about.id, why)
             await self.audit.record(
                 tx,

@@ -36,6 +36,10 @@ TEXTS: dict[str, str | Plural] = {
         "This needs a second moderator, but there is no staff channel to ask in. Set "
         "community.staff_channel or community.log_channel first."
     ),
+    "staff.no_reason": (
+        "A reason has to say something, and this one is blank. Nothing was changed. Run the "
+        "command again and say why."
+    ),
     "staff.question": "## {what}?",
     "staff.needs_second": (
         "This needs a second moderator: after Confirm I ask for one in the staff channel."

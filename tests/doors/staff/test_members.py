@@ -78,6 +78,13 @@ async def test_a_suspended_member_reads_why_until_they_are_restored(stage: Stage
     assert KEY.search(text(back))
 
 
+async def test_a_reason_of_blanks_is_refused_in_words(stage: Stage) -> None:
+    answer = await stage.run("member suspend", who=MO, member=str(ADA), reason="   ")
+
+    assert "A reason has to say something" in text(answer)
+    assert not buttons(answer)
+
+
 async def test_suspending_twice_or_restoring_for_nothing_is_said(stage: Stage) -> None:
     free = await stage.run("member restore", who=MO, member=str(ADA), reason="-")
     await act(stage, "suspend")

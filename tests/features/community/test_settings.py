@@ -239,7 +239,9 @@ async def test_what_bounds_the_staff_is_for_administrators(db: Database, clock: 
 
 async def test_who_is_no_administrator_any_more_does_not_confirm(room: Room) -> None:
     action, wanted = Action.SETTINGS_CHANGE, {SECOND: 0}
-    preview = await room.proposals.propose(await admin(room), action, wanted, proposal_id=1)
+    preview = await room.proposals.propose(
+        await admin(room), action, wanted, reason="agreed", proposal_id=1
+    )
 
     with pytest.raises(NotAdmin):
         await room.confirm(preview)
@@ -250,7 +252,7 @@ async def test_who_is_no_administrator_any_more_does_not_confirm(room: Room) -> 
 async def test_what_bounds_the_staff_is_not_undone_by_a_moderator(room: Room) -> None:
     olga = await admin(room, OLGA)
     action, wanted = Action.SETTINGS_CHANGE, {SECOND: 10}
-    await room.proposals.propose(olga, action, wanted, proposal_id=1)
+    await room.proposals.propose(olga, action, wanted, reason="agreed", proposal_id=1)
     done = await room.proposals.confirm(1, olga)
     assert not isinstance(done, Waits)
 
@@ -266,7 +268,9 @@ async def test_nought_turns_the_second_moderator_off(room: Room) -> None:
     grant = await room.give(tokens=2_000_000)
     assert grant.needs_second
 
-    await room.proposals.propose(olga, Action.SETTINGS_CHANGE, {SECOND: 0}, proposal_id=1)
+    await room.proposals.propose(
+        olga, Action.SETTINGS_CHANGE, {SECOND: 0}, reason="agreed", proposal_id=1
+    )
     await room.proposals.confirm(1, olga)
 
     await room.done(await room.give(tokens=2_000_000))

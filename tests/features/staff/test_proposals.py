@@ -11,6 +11,7 @@ from bot.audit import Action, AlreadyDone
 from bot.core.clock import HandClock
 from bot.members.people import Person
 from bot.staff.errors import (
+    NoReason,
     NoStaffChannel,
     NotStaff,
     NotUndoable,
@@ -100,6 +101,20 @@ async def test_a_key_pasted_into_a_reason_is_never_stored(room: Room) -> None:
     assert preview.reason == f"leaked {key[:3]}…{key[-4:]} everywhere"
 
 
+@pytest.mark.parametrize("blank", ["", "   ", " \n\t", "\u200b\u2060 \u200b"])
+async def test_a_reason_has_to_say_something(room: Room, blank: str) -> None:
+    for action in (Action.MEMBER_SUSPEND, Action.MEMBER_RESET_KEY, Action.LEVEL_REVOKE):
+        with pytest.raises(NoReason):
+            await room.propose(action, reason=blank)
+    large = await room.give(unlimited=True)
+    await room.confirm(large)
+    with pytest.raises(NoReason):
+        await room.proposals.decline(large.proposal_id, await room.actor(OLGA), blank)
+
+    await room.proposals.approve(large.proposal_id, await room.actor(OLGA))
+    assert [entry.action for entry in await room.audited()] == [Action.GRANT_GIVE]
+
+
 async def test_a_second_confirm_finds_it_done(room: Room) -> None:
     preview = await room.give()
     await room.done(preview)
@@ -115,7 +130,7 @@ async def test_one_interaction_proposes_once(room: Room) -> None:
 
     for expected in (None, AlreadyDone):
         proposing = room.proposals.propose(
-            actor, Action.GRANT_GIVE, details, target=ADA, proposal_id=77
+            actor, Action.GRANT_GIVE, details, target=ADA, reason="helped", proposal_id=77
         )
         if expected is None:
             await proposing
