@@ -18,6 +18,8 @@ def offered(offer: Offer) -> str:
     elif offer.adds_from > offer.starts_at:
         moment = offer.adds_from
         lines.append(say("offer.adds_later", moment=stamp(moment, "f"), left=stamp(moment)))
+    elif offer.queued:
+        lines.append(say("offer.adds_queued"))
     return "\n".join(lines)
 
 

@@ -122,8 +122,15 @@ def pack_line(message_id: str, pack: Pack) -> str:
 
 
 def _line(exchange: Exchange, why: str) -> str:
+    declined = exchange.state is State.DECLINED
+    if declined and exchange.grant_id is not None:
+        ended = "taken_back"  # it had given its plan before
+    elif declined and not why:
+        ended = "declined_silently"
+    else:
+        ended = exchange.state
     return say(
-        f"exchange.line.{exchange.state}",
+        f"exchange.line.{ended}",
         n=exchange.referrals,
         asked=stamp(exchange.asked_at),
         decided=stamp(exchange.decided_at or exchange.asked_at),

@@ -58,6 +58,11 @@ class Contest:
         async with self.db.read() as tx:
             return await _won(tx, month)
 
+    async def closed(self, month: str) -> bool:
+        """Say whether a month is closed, whoever won it."""
+        async with self.db.read() as tx:
+            return await values.recall(tx, _name(month)) == CLOSED
+
     async def award(self, month: str) -> None:
         """Close a month that is over: run again, or by several processes, change nothing more."""
         assert self.clock.now() >= month_ends(month, self.community.zone), "the month still runs"

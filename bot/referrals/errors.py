@@ -93,6 +93,13 @@ class ExchangeDecided(Failure):
     message_id = "exchange.decided"
 
 
+class ExchangeUncovered(Failure):
+    """Voids have left `n` of the `need` referrals that were reserved for the exchange."""
+
+    kind = Kind.CONFLICT
+    message_id = "exchange.uncovered"
+
+
 class NoSuchActivation(Failure):
     """This member's activation of a code cannot be voided or given back: there is none."""
 

@@ -88,6 +88,12 @@ class Exchanges:
                 latest.append((self._of(row), why if row.reason else ""))
         return Counter(purse, latest)
 
+    async def covered(self, tx: Tx, waiting: Exchange) -> None:
+        """Raise that voids have left less than a waiting exchange takes; its member is locked."""
+        purse = await purse_of(tx, waiting.member_id, self.clock.now())
+        if purse.credited - purse.spent < waiting.referrals:
+            raise errors.ExchangeUncovered(n=purse.credited - purse.spent, need=waiting.referrals)
+
     async def given(self, exchange: Exchange) -> Grant | None:
         """Return what an exchange gave, as long as it runs or will run."""
         grants = await self.allowances.of(exchange.member_id)
@@ -160,10 +166,11 @@ class Exchanges:
         return self._of(row) if row else None
 
     async def _file(self, tx: Tx, member_id: int, pack: Pack, exchange_id: int) -> Exchange:
-        now, state, grant_id = self.clock.now(), State.WAITING, None
+        state, grant_id = State.WAITING, None
         if not self.packs.need_approval():
             state = State.APPROVED
             grant_id = (await self.allowances.give_plan(tx, member_id, pack.terms)).id
+        now = self.clock.now()  # read last: what starts later than this waits for another plan
         decided_at = now if grant_id else None
         made = Exchange(
             exchange_id, member_id, pack.referrals, state, now, decided_at, None, grant_id
@@ -183,14 +190,13 @@ class Exchanges:
 
     async def _ask(self, tx: Tx, exchange: Exchange, pack: Pack, purse: Purse) -> None:
         """Ask the staff, with buttons that outlive this process."""
-        terms, before, after = pack.terms, purse.balance, purse.balance - pack.referrals
-        gives = {"tokens": terms.daily_tokens, "access": terms.access, "days": terms.days}
-        if terms.unlimited:
-            gives = {"limit": None} | gives
+        before, after = await self.packs.prospect(tx, exchange.member_id, pack)
+        before |= {"balance": purse.balance}
+        after |= {"balance": purse.balance - pack.referrals}
         letter = Letter(
             ["exchange.asks", "exchange.change"],
             params={"n": pack.referrals, "credited": purse.credited},
-            change=({"balance": before}, {"balance": after} | gives),
+            change=(before, after),
             people={"member": exchange.member_id},
             buttons=[
                 Knob("Approve", APPROVE, (exchange.id,), Style.GOOD),

@@ -1,9 +1,13 @@
 """What can be had for referrals, and whether a balance covers it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from bot.allowance.offers import Offer, Offers
+from bot.allowance.offers import UNGIVEN, Offer, Offers
 from bot.allowance.plans import NoSuchPlan, PlanBook, Terms
+from bot.allowance.rules import FREE, Grant, Stacking, today
 from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.members.people import Person
@@ -69,6 +73,23 @@ class Packs:
             offer = await self.offers.of(tx, member.id, pack.terms)
         return Quote(pack, purse, offer, self.need_approval())
 
+    async def prospect(
+        self, tx: Tx, member_id: int, pack: Pack
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return limit and access before a pack and with it, when it would start, as fields."""
+        offer = await self.offers.of(tx, member_id, pack.terms)
+        listed = await self.offers.allowances.listed(tx, member_id)
+        before = self._figures(listed, offer.starts_at)
+        after = self._figures([*listed, _imagined(offer)], offer.starts_at)
+        gives = {"tokens": pack.terms.daily_tokens, "days": pack.terms.days}
+        return before, after | gives
+
+    def _figures(self, grants: Iterable[Grant], at: datetime) -> dict[str, Any]:
+        limits = self.community.limits
+        then = today(limits.daily_tokens, grants, at, Stacking(limits.stacking))
+        access = sorted(name.capitalize() for name in then.access - {FREE})
+        return {"limit": then.allowance, "access": access}
+
     async def covering(self, tx: Tx, member_id: int, pack: Pack) -> Purse:
         """Return the member's purse, or raise that it does not cover the pack."""
         channels = self.community.community
@@ -80,3 +101,18 @@ class Packs:
         if purse.balance < pack.referrals:
             raise errors.NotEnoughReferrals(n=purse.balance, need=pack.referrals)
         return purse
+
+
+def _imagined(offer: Offer) -> Grant:
+    terms = offer.terms
+    return Grant(
+        id=UNGIVEN,
+        source=terms.source,
+        plan=terms.plan,
+        daily_tokens=terms.daily_tokens,
+        access=terms.access,
+        unlimited=terms.unlimited,
+        starts_at=offer.starts_at,
+        ends_at=offer.ends_at,
+        revoked=False,
+    )

@@ -71,9 +71,12 @@ class ContestCommands(commands.Cog):
             counts = zip(won, who, strict=False)
             lines = [_winner(each.place, name, each.activations) for each, name in counts]
             return [say("contest.winners"), *lines]
+        over = contest.clock.now() >= ends
+        if over and await contest.closed(month):
+            return [say("contest.no_winners")]
         if not places:
             return [say("contest.off")]
-        if contest.clock.now() >= ends:
+        if over:
             return [say("contest.soon")]
         terms = contest.plans.contest()
         days, till = duration(terms.days * DAY), stamp(ends)

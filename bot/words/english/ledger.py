@@ -5,7 +5,7 @@ from bot.words.plural import Plural
 TEXTS: dict[str, str | Plural] = {
     "limit_reached": "One of your limits refused this call. Nothing was charged. Try again later.",
     "in_flight": (
-        "{in_flight} of your calls are running, as many as may at once. Nothing was charged. "
+        "As many of your calls are running as may at once: {in_flight}. Nothing was charged. "
         "Wait until one of them has ended."
     ),
     "minute_spent": (

@@ -41,6 +41,7 @@ _TEXTS: dict[str, str | Plural] = {
     "offer.adds_later": (
         "It adds nothing now: you already have as much or more until {moment} ({left})."
     ),
+    "offer.adds_queued": "It adds nothing now: it starts when what you have has ended.",
     "offer.adds_never": (
         "It adds nothing at all: you already have as much or more for the whole time."
     ),
@@ -62,6 +63,12 @@ _TEXTS: dict[str, str | Plural] = {
     ),
     "exchange.unknown": "There is no such exchange of yours. Run /exchange_referrals again.",
     "exchange.decided": "This exchange waits no more: it is {state}.",
+    "exchange.uncovered": Plural(
+        "Activations were voided since this was asked: {n:,} referral is left, and it takes "
+        "{need:,}. Nothing was spent. Decline it.",
+        "Activations were voided since this was asked: {n:,} referrals are left, and it takes "
+        "{need:,}. Nothing was spent. Decline it.",
+    ),
     "exchange.none": "Nothing can be had for referrals here at the moment.",
     "exchange.title": "## Exchange your referrals",
     "exchange.balance": Plural(
@@ -98,6 +105,10 @@ _TEXTS: dict[str, str | Plural] = {
     "exchange.line.waiting": "- {n:,} referrals, asked {asked}: the moderators decide",
     "exchange.line.approved": "- {n:,} referrals, {decided}: exchanged",
     "exchange.line.declined": "- {n:,} referrals, {decided}: declined. {reason}",
+    "exchange.line.declined_silently": "- {n:,} referrals, {decided}: declined",
+    "exchange.line.taken_back": (
+        "- {n:,} referrals, {decided}: taken back by the staff, the referrals are yours again"
+    ),
     "exchange.line.withdrawn": "- {n:,} referrals, {decided}: you took them back",
     "exchange.line.lapsed": (
         "- {n:,} referrals, asked {asked}: nobody decided in time, you have them back"
@@ -111,6 +122,12 @@ _TEXTS: dict[str, str | Plural] = {
         "✅ Your exchange of {n:,} referral was approved.",
         "✅ Your exchange of {n:,} referrals was approved.",
     ),
+    "exchange.dm.taken_back": Plural(
+        "↩️ The staff took back your exchange of {n:,} referral: its plan has ended, and the "
+        "referral is yours to exchange again.",
+        "↩️ The staff took back your exchange of {n:,} referrals: its plan has ended, and they "
+        "are yours to exchange again.",
+    ),
     "exchange.dm.declined": Plural(
         "❌ Your exchange of {n:,} referral was declined; it is yours to exchange again.",
         "❌ Your exchange of {n:,} referrals was declined; they are yours to exchange again.",
@@ -123,6 +140,10 @@ _TEXTS: dict[str, str | Plural] = {
     "exchange.why": "Why is it declined? The member reads this.",
     "exchange.decline_title": "Decline the exchange",
     "field.balance": "Balance of referrals",
+    "field.own_limit": "Your daily limit",
+    "field.own_limit.none": "no limit",
+    "field.own_access": "Your access",
+    "field.own_access.none": "free models only",
     "field.days": "Days",
     "field.counts": "The activation counts",
     "field.referrals": "Referrals",
@@ -178,6 +199,7 @@ _TEXTS: dict[str, str | Plural] = {
     "contest.hidden": "somebody who is not listed",
     "contest.nobody": "Nobody has activated a code in this month.",
     "contest.winners": "### Winners",
+    "contest.no_winners": "No winners: the month is over and closed.",
     "contest.soon": "The winners are announced soon.",
     "contest.announced": "🏆 **The referral contest of {month} is over.** Thank you! These win:",
     "contest.prizes": "Each of them has from now on:\n{change}",

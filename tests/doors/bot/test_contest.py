@@ -94,6 +94,16 @@ async def test_a_month_that_is_over_shows_its_winners(stage: Stage, clock: HandC
     assert "Tokens a day: **320,000**" in text(post)
 
 
+async def test_a_month_that_closed_without_winners_says_so(stage: Stage, clock: HandClock) -> None:
+    clock.moment = OVER
+    await stage.house.inner.referring.contest.award("2026-11")
+
+    board = text(await stage.run("contest", month="2026-11"))
+
+    assert "No winners" in board
+    assert "announced soon" not in board
+
+
 @pytest.mark.parametrize("month", ["2026-12", "november", "2026-1"])
 async def test_what_is_no_month_is_refused_with_an_example(stage: Stage, month: str) -> None:
     said = text(await stage.run("contest", month=month))

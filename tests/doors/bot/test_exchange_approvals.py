@@ -66,6 +66,8 @@ async def test_the_post_says_who_asks_for_what_and_what_it_leaves(stage: Stage) 
     assert f"<@{ADA}> asks to exchange 5 referrals (5 ever credited)" in text(post)
     assert "Balance of referrals: 5 → **0**" in text(post)
     assert "Tokens a day: **85,000**" in text(post)
+    assert "Their daily limit: 80,000 → **85,000**" in text(post)
+    assert "Their access: free models only → **Claude**" in text(post)
     assert set(buttons(post)) == {"Approve", "Decline"}
     assert "**5** more are reserved" in text(await stage.run("exchange_referrals"))
 
@@ -152,7 +154,10 @@ async def test_undo_takes_the_plan_back_and_frees_the_referrals(stage: Stage) ->
     await until(lambda: len(posts(stage, STAFF)) > 2)
     assert "↩️ Undone by" in stage.now(log)["content"]
     assert "of **80,000** tokens" in text(await stage.run("all_limits"))
-    assert "You have **5** referrals to exchange" in text(await stage.run("exchange_referrals"))
+    counter = text(await stage.run("exchange_referrals"))
+    assert "You have **5** referrals to exchange" in counter
+    assert "taken back by the staff" in counter
+    assert "declined" not in counter
     assert await audited(stage) == [("exchange.approve", None), ("undone", None)]
 
 

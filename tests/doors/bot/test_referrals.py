@@ -182,6 +182,7 @@ async def test_the_same_plan_again_says_when_it_starts(stage: Stage) -> None:
 
     assert f"from <t:{MONTH}:f> until" in text(again)
     assert "because the same plan runs until then" in text(again)
+    assert "It adds nothing now: it starts when what you have has ended." in text(again)
 
 
 async def test_cancel_exchanges_nothing(stage: Stage) -> None:

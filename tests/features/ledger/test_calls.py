@@ -203,7 +203,7 @@ async def test_calls_in_flight_are_counted_across_midnight(ledger: Ledger) -> No
     with pytest.raises(TooManyInFlight) as refused:
         await ledger.hold(tokens(in_flight=1, arrived=NOON + timedelta(days=1)))
     assert refused.value.retry_after == 1
-    assert "1 of your calls are running" in explain(refused.value)
+    assert "as may at once: 1." in explain(refused.value)
 
     await ledger.settle(before, ANSWERED)
     await ledger.hold(tokens(in_flight=1, arrived=NOON + timedelta(days=1)))

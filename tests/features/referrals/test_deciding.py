@@ -7,12 +7,14 @@ from sqlalchemy import delete, select
 
 from bot.audit import Action
 from bot.core.clock import HandClock
-from bot.referrals.errors import ExchangeDecided, NoSuchExchange
+from bot.referrals.errors import ExchangeDecided, ExchangeUncovered, NoSuchExchange
 from bot.referrals.rules import Purse, State
 from bot.staff.errors import ProposalGone, SelfGrant
 from bot.storage.database import Database
 from bot.storage.tables.allowance import GrantRow
 from bot.storage.tables.members import PersonRow
+from bot.words.changes import changes
+from bot.words.say import explain
 from tests.conftest import NOON
 from tests.fakes.owned import member_of
 from tests.features.referrals.village import ADA, MO, Village, village
@@ -80,6 +82,9 @@ async def test_the_member_is_told_what_was_decided(asking: Village) -> None:
 
     approved, declined = await asking.messages()
     assert approved.lines[0] == "exchange.dm.approved"
+    said = changes(*(approved.change or ({}, {})))
+    assert "Your daily limit: 80,000 → **85,000**" in said
+    assert "Their" not in said
     assert declined.lines == ["exchange.dm.declined", "log.reason"]
     sealed = declined.sealed["reason"]
     async with asking.house.db.read() as tx:
@@ -140,3 +145,46 @@ async def test_the_plan_approved_is_queued_behind_the_one_that_runs(asking: Vill
     assert other.starts_at == one.ends_at
     latest = (await asking.desk.audit.browse())[0]
     assert latest.after["starts_at"] == int(one.ends_at.timestamp())
+
+
+async def test_an_approval_of_what_was_voided_meanwhile_is_refused_and_spends_nothing(
+    asking: Village,
+) -> None:
+    newcomers = await asking.bring(5)
+    made = await asking.exchange(5)
+    await asking.void(newcomers[0])
+
+    with pytest.raises(ExchangeUncovered) as refused:
+        await asking.desk.approve(await asking.moderator(), made.id)
+
+    assert "4 referrals are left, and it takes 5" in explain(refused.value)
+    assert await asking.purse() == Purse(credited=4, waiting=0, reserved=5, spent=0)
+    assert await asking.grants(ADA) == []
+    assert list(await asking.desk.audit.browse()) == []
+
+
+async def test_of_two_that_wait_a_void_leaves_one_to_be_approved(asking: Village) -> None:
+    newcomers = await asking.bring(10)
+    first, second = await asking.exchange(5), await asking.exchange(5)
+    await asking.void(newcomers[0])
+    moderator = await asking.moderator()
+
+    await asking.desk.approve(moderator, first.id)
+    with pytest.raises(ExchangeUncovered):
+        await asking.desk.approve(moderator, second.id)
+
+    await asking.desk.decline(moderator, second.id, "voided")
+    assert await asking.purse() == Purse(credited=9, waiting=0, reserved=0, spent=5)
+
+
+async def test_the_member_is_written_that_staff_took_an_exchange_back(asking: Village) -> None:
+    await asking.bring(5)
+    made = await asking.exchange(5)
+    await asking.desk.approve(await asking.moderator(), made.id)
+    (entry,) = await asking.desk.audit.browse()
+
+    async with asking.house.db.begin() as tx:
+        await asking.desk.approving.undo(tx, entry)
+
+    assert (await asking.messages())[-1].lines == ["exchange.dm.taken_back"]
+    assert (await asking.purse()).balance == 5

@@ -1,11 +1,13 @@
 """Exchanging referrals on both databases: what it takes, gives, reserves, and never overdraws."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from bot.cogs.offer_card import given
 from bot.core.clock import HandClock
 from bot.core.errors import Failure
 from bot.members.errors import Suspended
@@ -21,6 +23,16 @@ from tests.features.referrals.village import ADA, MO, STAFF, Village, village
 
 MONTH = timedelta(days=30)
 PLANS = {5: 85_000, 10: 160_000, 20: 320_000, 40: 960_000, 60: 1_600_000}
+
+
+@dataclass
+class PassingClock(HandClock):
+    """A clock that goes on while it is read, as the real one does."""
+
+    def now(self) -> datetime:
+        """Return a moment later than the last."""
+        self.move(milliseconds=1)
+        return self.moment
 
 
 @pytest.fixture
@@ -194,8 +206,8 @@ async def test_with_approval_the_referrals_are_reserved_and_staff_are_asked(
     assert all(knob.arguments == (made.id,) for knob in letter.buttons)
     assert letter.people == {"member": await member_of(asking.house)}
     assert letter.change == (
-        {"balance": 7},
-        {"balance": 2, "tokens": 85_000, "access": "claude", "days": 30},
+        {"limit": 80_000, "access": [], "balance": 7},
+        {"limit": 85_000, "access": ["Claude"], "tokens": 85_000, "days": 30, "balance": 2},
     )
     with pytest.raises(errors.NotEnoughReferrals):
         await asking.exchange(5)
@@ -280,3 +292,18 @@ async def test_settings_choose_the_packs(db: Database, clock: HandClock) -> None
 
     assert grant is not None
     assert (grant.daily_tokens, grant.access) == (100_000, None)
+
+
+async def test_an_exchange_whose_plan_waits_for_nothing_is_not_said_to_wait(
+    db: Database,
+) -> None:
+    here = village(db, PassingClock(NOON))
+    await here.bring(5)
+
+    made = await here.exchange(5)
+
+    grant = await here.all.exchanges.given(made)
+    assert grant is not None
+    said = given(grant, made.asked_at)
+    assert "until <t:" in said
+    assert "from <t:" not in said
