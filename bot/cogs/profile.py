@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.account.boards import DEEPEST, Board, Boards
 from bot.account.service import Account, Profile
 from bot.allowance.plans import Source
-from bot.cogs import entitlements
+from bot.cogs import entitlements, suspension
 from bot.cogs.buttons import button
 from bot.cogs.checks import Door
 from bot.cogs.limits_card import OPEN
@@ -72,11 +72,19 @@ class ProfileCommands(commands.Cog):
             return panel(say("profile.bot", name=name))
         member = await self._members.known(user.id)
         if member is None:
-            return panel(say("profile.unknown", name=name))
+            return await self._stranger(user, name, in_full=in_full)
         if in_full:
             return await self._for_staff(member, name)
         talked = await self._talked(await self._account.callers.of(member), listed_only=True)
         return panel(f"## {name}\n" + "\n".join([*talked, say("profile.private", name=name)]))
+
+    async def _stranger(
+        self, user: discord.User | discord.Member, name: str, *, in_full: bool
+    ) -> ui.LayoutView:
+        """Say that somebody is no member, and to staff whether they left suspended."""
+        if in_full:
+            return await suspension.stranger(self._members, user)
+        return panel(say("profile.unknown", name=name))
 
     async def _for_staff(self, member: Member, name: str) -> ui.LayoutView:
         """Draw a member for staff, without a single character of the key."""
@@ -88,7 +96,7 @@ class ProfileCommands(commands.Cog):
         made = stamp(profile.key.created_at, "D") if profile.key else ""
         lines.append(say("profile.has_key", moment=made) if made else say("profile.no_key"))
         if (reason := await self._members.suspension(member.id)) is not None:
-            lines.append(say("profile.suspended", reason=discord.utils.escape_markdown(reason)))
+            lines.append(suspension.line(reason))
         return panel(
             f"## {name}\n" + "\n".join(lines),
             self._sources(caller),
@@ -130,6 +138,8 @@ def _brought(overview: Overview) -> list[str]:
     lines = [say("profile.code", code=overview.code, n=purse.credited + purse.waiting)]
     if purse.waiting:
         lines.append(say("exchange.not_yet", n=purse.waiting))
+    if purse.reserved:
+        lines.append(say("profile.reserved", n=purse.reserved))
     if purse.balance < 0:
         return [*lines, say("exchange.debt", n=-purse.balance)]
     return [*lines, say("profile.balance", n=purse.balance)]

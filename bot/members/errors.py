@@ -1,6 +1,7 @@
 """Why a member, or who wants to be one, is turned away."""
 
 from bot.core.errors import Failure, Kind
+from bot.members.private import LOST
 
 
 class NotAtHome(Failure):
@@ -18,10 +19,16 @@ class AccountTooYoung(Failure):
 
 
 class Suspended(Failure):
-    """The member is suspended; `reason` is what staff gave."""
+    """The member is suspended; `reason` is what staff gave, where it can still be read."""
 
     kind = Kind.SUSPENDED
     message_id = "suspended"
+
+    def __init__(self, *, reason: str | None) -> None:
+        """Speak of no reason where it is lost, or gone with everything that was deleted."""
+        if reason in (None, LOST):
+            self.message_id = "suspended_for_lost"
+        super().__init__(reason=reason)
 
 
 class UnknownMember(Failure):

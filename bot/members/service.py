@@ -188,6 +188,11 @@ class Members:
             at = await tx.scalar(select(MemberRow.suspended_at).where(MemberRow.id == member_id))
             return await self._reason(tx, member_id) if at else None
 
+    async def stays_suspended(self, discord_id: int) -> bool:
+        """Say whether somebody who had everything deleted will be suspended if they return."""
+        async with self.db.begin() as tx:  # the first look of all makes the key of the marks
+            return (await self.marks.of(tx, discord_id)).suspended_at is not None
+
     async def switch_mode(self, person: Person, mode: Mode) -> Switched:
         """Price the member's calls by `mode` from now on; what was spent today stays spent."""
         most, now = self.community.limits.mode_switches_per_day, self.clock.now()

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.account.service import Account
 from bot.audit import Action, Audit
-from bot.cogs import entitlements
+from bot.cogs import entitlements, suspension
 from bot.cogs.buttons import button
 from bot.cogs.modals import LONGEST_REASON
 from bot.cogs.panels import Tone, panel, stamp
@@ -44,8 +44,7 @@ class MemberCommands(
         person = person_of(member)
         known = await self._card.dossiers.members.known(person.discord_id)
         if known is None:
-            name = discord.utils.escape_markdown(member.display_name)
-            await show(interaction, panel(say("profile.unknown", name=name)))
+            await show(interaction, await suspension.stranger(self._card.dossiers.members, member))
             return
         card = await self._card.of(known, member, interaction.user.id, interaction.created_at)
         await show(interaction, card)
@@ -110,10 +109,9 @@ class MemberCard:
         access = entitlements.access(caller.today)
         key = profile.key
         reason = await self.dossiers.members.suspension(member.id)
-        shown = "" if reason is None else discord.utils.escape_markdown(reason)
         lines = [
             f"## {discord.utils.escape_markdown(user.display_name)} · {user.mention}",
-            say("profile.suspended", reason=shown) if reason is not None else "",
+            suspension.line(reason) if reason is not None else "",
             say("profile.mode", mode=caller.mode),
             say("profile.limit", limit=entitlements.limit_of(caller.today)),
             say("profile.spent", spent=standing.spent, n=standing.calls),

@@ -12,6 +12,10 @@ TEXTS: dict[str, str | Plural] = {
     "suspended": (
         'Your account is suspended: "{reason}". Ask a moderator if you think this is wrong.'
     ),
+    "suspended_for_lost": (
+        "Your account is suspended. The reason is no longer kept. Ask a moderator if you think "
+        "this is wrong."
+    ),
     "just_deleted": (
         "Your data was deleted a moment ago. Run the command again if you want to start anew."
     ),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.clock import HandClock
-from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS, HOME, LEVELS, LOBBY
+from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS, HOME, LEVELS, LOBBY, MO
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
@@ -122,6 +122,13 @@ async def test_another_word_deletes_nothing(stage: Stage, word: str) -> None:
     assert ADA in await people(stage)
 
 
+async def seen_by_staff(stage: Stage) -> tuple[str, str]:
+    """Return what both commands tell a moderator of Ada."""
+    record = await stage.run("member info", who=MO, member=str(ADA))
+    profile = await stage.run("user_info", who=MO, user=str(ADA))
+    return text(record), text(profile)
+
+
 async def test_the_suspended_may_take_and_delete_their_data_and_stay_suspended(
     stage: Stage,
 ) -> None:
@@ -133,7 +140,16 @@ async def test_the_suspended_may_take_and_delete_their_data_and_stay_suspended(
 
     await said(stage, await typed(stage, "DELETE"), "Everything is deleted")
 
-    assert "suspended" in text(await stage.run("gen_key"))
+    gone = await seen_by_staff(stage)
+    public = text(await stage.run("user_info", who=BEA, user=str(ADA)))
+    returned = text(await stage.run("gen_key"))
+    back = await seen_by_staff(stage)
+    for shown in (*gone, *back):
+        assert "suspended" in shown.lower()
+        assert "the reason was deleted at their request" in shown
+        assert "(lost)" not in shown
+    assert "has not used Latchkey yet" in public
+    assert "Your account is suspended. The reason is no longer kept." in returned
 
 
 async def test_a_running_answer_ends_and_is_paid_for(stage: Stage) -> None:
