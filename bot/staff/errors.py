@@ -74,6 +74,19 @@ class NotUndoable(Failure):
     message_id = "staff.not_undoable"
 
 
+class SettingsMovedOn(NotUndoable):
+    """What the act changed of the settings was changed again since."""
+
+    message_id = "staff.settings_moved_on"
+
+
+class DonorGone(Failure):
+    """Whoever donated had everything of theirs deleted since."""
+
+    kind = Kind.NOT_FOUND
+    message_id = "donation.donor_gone"
+
+
 class NoTarget(Failure):
     """The act concerns nobody who is known."""
 

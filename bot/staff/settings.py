@@ -7,13 +7,14 @@ from bot.audit import Action, Entry
 from bot.community.adjustments import Adjustment, Adjustments
 from bot.community.errors import AlreadySo
 from bot.staff.act import Act, Actor, Change, Details, Proposal
-from bot.staff.errors import NotUndoable
+from bot.staff.errors import SettingsMovedOn
 from bot.storage.database import Tx
 
 # Who is staff, who watches them, what they may do alone: not for them to decide.
 POWERS = frozenset(
     {"community.moderator_roles", "community.log_channel", "staff.second_approval_above"}
 )
+EVERYONES = "limits.daily_tokens"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class ChangeSettings(Act):
         """Leave what bounds the staff to administrators."""
         return actor.admin or not details.keys() & POWERS
 
+    def needs_second(self, details: Details) -> bool:
+        """Say whether everyone would get more than one moderator may give alone."""
+        community = self.adjustments.community
+        most, now = community.staff.second_approval_above, community.limits.daily_tokens
+        return bool(most) and details.get(EVERYONES, 0) > max(most, now)
+
     async def preview(self, tx: Tx, target_id: int | None, details: Details) -> Change:
         """Check the values, and say what differs."""
         return _shown(await self.adjustments.compare(tx, details))
@@ -41,9 +48,9 @@ class ChangeSettings(Act):
         try:
             made = await self.adjustments.change(tx, entry.before)
         except AlreadySo:
-            raise NotUndoable from None
+            raise SettingsMovedOn from None
         if made.before != {name: entry.after[name] for name in entry.before}:
-            raise NotUndoable
+            raise SettingsMovedOn
         return _shown(made)
 
 

@@ -30,6 +30,10 @@ TEXTS: dict[str, str | Plural] = {
     "staff.not_undoable": (
         "This cannot be undone any more. /member info shows how things stand now."
     ),
+    "staff.settings_moved_on": (
+        "This cannot be undone any more: those settings were changed again since. /settings shows "
+        "how things stand now."
+    ),
     "staff.no_target": "This concerns nobody who is still known here.",
     "staff.not_for_bots": "Bots have no account here. Pick a person.",
     "staff.no_channel": (
@@ -126,6 +130,10 @@ TEXTS: dict[str, str | Plural] = {
         "shows a member's donations."
     ),
     "donation.no_receipt": "No donation was recorded by that receipt. Check its spelling.",
+    "donation.donor_gone": (
+        "Whoever donated had all of their data deleted since, and the plan went with it: nothing "
+        "is left to end. Pay the money back as usual."
+    ),
     "donation.refunded": "That donation was refunded <t:{unix}:R> already.",
     "donation.none": "None",
     "donation.line": "- ${amount}, {at}",

@@ -118,8 +118,9 @@ async def test_what_was_changed_again_since_is_not_undone(room: Room) -> None:
     done = await change(room, {TOKENS: 120_000, "limits.in_flight": 5})
     await change(room, {TOKENS: 90_000})
 
-    with pytest.raises(NotUndoable):
+    with pytest.raises(NotUndoable) as refused:
         await room.proposals.undo(done.audit_id, await room.actor(OLGA))
+    assert "/settings shows" in explain(refused.value)
 
     assert await room.allowance() == 90_000
     assert room.built.community.limits.in_flight == 5
@@ -275,6 +276,30 @@ async def test_nought_turns_the_second_moderator_off(room: Room) -> None:
 
     await room.done(await room.give(tokens=2_000_000))
     assert await room.allowance() == 2_000_000
+
+
+async def test_more_for_everyone_than_one_moderator_gives_needs_a_second(room: Room) -> None:
+    alone, large = (
+        await propose(room, {TOKENS: 1_000_000}),
+        await propose(room, {TOKENS: 1_000_001}),
+    )
+    assert (alone.needs_second, large.needs_second) == (False, True)
+
+    assert isinstance(await room.confirm(large), Waits)
+    assert room.built.community.limits.daily_tokens == 80_000
+    await room.proposals.approve(large.proposal_id, await room.actor(OLGA))
+
+    assert room.built.community.limits.daily_tokens == 1_000_001
+    assert not (await propose(room, {TOKENS: 1_000_000})).needs_second
+
+
+async def test_a_community_of_one_lifts_everyone_s_tokens_alone(
+    db: Database, clock: HandClock
+) -> None:
+    async with opened(db, clock, staff={"second_approval_above": 0}) as room:
+        await change(room, {TOKENS: 5_000_000})
+
+        assert room.built.community.limits.daily_tokens == 5_000_000
 
 
 async def test_many_changes_at_once_all_hold(room: Room) -> None:
