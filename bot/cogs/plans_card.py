@@ -24,7 +24,7 @@ def _lines(book: PlanBook) -> Iterator[str]:
     yield say("plans.levels")
     points = dict(enumerate(community.levels.thresholds, start=1))
     for level in sorted(community.plans.level):
-        what = say("plans.level", level=level, points=points[level]) if level in points else ""
+        what = say("plans.level", level=level, n=points[level]) if level in points else ""
         if what:
             yield say("plans.line", what=what, gives=entitlements.gives(book.level(level)))
     yield say("plans.donations")

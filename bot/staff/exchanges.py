@@ -1,6 +1,6 @@
 """Staff decide on exchanges of referrals: what waits is approved or declined, once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -171,7 +171,7 @@ class ExchangeDesk:
             raise
 
 
-def _own(fields: dict[str, Any]) -> dict[str, Any]:
+def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return a change's fields under the names by which their member reads them."""
     names = {"limit": "own_limit", "access": "own_access"}
     return {names.get(name, name): value for name, value in fields.items()}

@@ -128,10 +128,11 @@ class LevelStaff(
         roles = self._board.community.community.level_roles
         for level, count in sorted(counts.items(), reverse=True):
             role = roles.get(level)
+            least = thresholds[level - 1] if level <= len(thresholds) else 0
             yield say(
                 "levels.dry.line",
                 level=level,
-                least=thresholds[level - 1] if level <= len(thresholds) else 0,
+                least=say("levels.dry.least", n=least),
                 gives=gives(self._plans.level(level)),
                 role=say("levels.dry.role", role=f"<@&{role}>") if role else "",
                 n=count,

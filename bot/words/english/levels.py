@@ -94,9 +94,10 @@ _TEXTS: dict[str, str | Plural] = {
     ),
     "levels.dry.nobody": "Nobody else has earned a level.",
     "levels.dry.line": Plural(
-        "Level {level} (from {least:,} points, {gives}{role}): {n:,} member",
-        "Level {level} (from {least:,} points, {gives}{role}): {n:,} members",
+        "Level {level} ({least}, {gives}{role}): {n:,} member",
+        "Level {level} ({least}, {gives}{role}): {n:,} members",
     ),
+    "levels.dry.least": Plural("from {n:,} point", "from {n:,} points"),
     "levels.dry.role": ", {role}",
     "levels.dry.done": "### Awarded",
     "levels.dry.off": "No chat channel is set: messages earn no points.",

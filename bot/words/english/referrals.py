@@ -82,6 +82,10 @@ _TEXTS: dict[str, str | Plural] = {
         "**{n:,}** more is reserved for what waits below.",
         "**{n:,}** more are reserved for what waits below.",
     ),
+    "profile.reserved": Plural(
+        "**{n:,}** referral reserved for an exchange that waits",
+        "**{n:,}** referrals reserved for exchanges that wait",
+    ),
     "exchange.pack": "- {n:,} referrals: {gives}, for {days}",
     "exchange.choice": "{n:,} referrals: {gives}, {days}",
     "exchange.by_staff": "Moderators decide on every exchange; the referrals are reserved so long.",

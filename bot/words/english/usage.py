@@ -11,7 +11,7 @@ TEXTS: dict[str, str | Plural] = {
     "plans.exchange": "**Referrals of your own** (/exchange_referrals), a month each:",
     "plans.referrals": Plural("{n} referral", "{n} referrals"),
     "plans.levels": "**Talking here**: the month after so many points,",
-    "plans.level": "level {level} ({points:,} points)",
+    "plans.level": Plural("level {level} ({n:,} point)", "level {level} ({n:,} points)"),
     "plans.donations": "**Donations**, a month each (ask the staff):",
     "plans.refund": "Donated money is given back by the staff where models do not work.",
     "plans.contest": Plural(

@@ -70,6 +70,7 @@ async def test_the_post_says_who_asks_for_what_and_what_it_leaves(stage: Stage) 
     assert "Their access: free models only → **Claude**" in text(post)
     assert set(buttons(post)) == {"Approve", "Decline"}
     assert "**5** more are reserved" in text(await stage.run("exchange_referrals"))
+    assert "**5** referrals reserved for exchanges that wait" in text(await stage.run("user_info"))
 
 
 async def test_an_approval_gives_the_plan_and_is_posted_with_its_undo(stage: Stage) -> None:
