@@ -7,7 +7,7 @@ from typing import ClassVar
 from bot.allowance.donations import Donation, Donations, Receipt
 from bot.audit import Action, Entry
 from bot.staff.act import Act, Change, Details, Proposal
-from bot.staff.errors import NoTarget, NotUndoable
+from bot.staff.errors import DonorGone, NoTarget, NotUndoable
 from bot.staff.standings import Standings
 from bot.storage.database import Tx
 
@@ -80,8 +80,11 @@ class RefundDonation(Act):
     standings: Standings
 
     async def whose(self, tx: Tx, details: Details) -> int | None:
-        """Return who donated."""
-        return (await self._known(tx, details)).member_id
+        """Return who donated; raise DonorGone where nobody is known any more."""
+        donor_id = (await self._known(tx, details)).member_id
+        if await self.donations.allowances.members.discord_id_of(tx, donor_id) is None:
+            raise DonorGone
+        return donor_id
 
     async def preview(self, tx: Tx, target_id: int | None, details: Details) -> Change:
         """Work out the limit without the plan."""

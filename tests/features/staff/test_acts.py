@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.allowance.donations import NoReceipt, ReceiptUsed, RefundedBefore
 from bot.allowance.plans import NoDonationPlan
@@ -15,11 +15,12 @@ from bot.core.signals import Topic
 from bot.members.errors import Suspended
 from bot.members.people import Person
 from bot.relay.errors import InvalidKey
-from bot.staff.errors import NotUndoable, SelfGrant, StaffSuspended
+from bot.staff.errors import DonorGone, NotUndoable, SelfGrant, StaffSuspended
 from bot.staff.grants import GivesNothing, GrantGone
 from bot.staff.members import NoKeyToReset, NotSuspended, SuspendedBefore
 from bot.staff.proposals import Done, Preview
 from bot.storage.database import Database
+from bot.storage.tables.members import PersonRow
 from bot.storage.tables.staff import DonationRow, ProposalRow
 from bot.words.say import explain
 from tests.features.staff.room import ADA, BEA, MO, OLGA, Room, opened
@@ -268,6 +269,19 @@ async def test_a_refund_that_is_undone_gives_the_rest_of_the_plan_and_can_come_a
     assert grant.daily_tokens == 960_000
     await room.done(await refund(room))
     assert await room.grants() == ()
+
+
+async def test_a_refund_after_the_donor_deleted_everything_says_that_the_plan_is_gone(
+    room: Room,
+) -> None:
+    await room.done(await donate(room))
+    async with room.db.begin() as tx:
+        await tx.execute(delete(PersonRow).where(PersonRow.discord_id == ADA.discord_id))
+
+    with pytest.raises(DonorGone) as refused:
+        await refund(room)
+
+    assert "had all of their data deleted" in explain(refused.value)
 
 
 async def test_an_unknown_receipt_cannot_be_refunded(room: Room) -> None:
