@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from bot.audit import Action, Entry
+from bot.staff.errors import NotAdmin, Refusal
 from bot.storage.database import Tx
 
 Details: TypeAlias = Mapping[str, Any]  # JSON; never free text about a person
@@ -58,6 +59,7 @@ class Act(Protocol):
     action: ClassVar[Action]
     undoable: ClassVar[bool] = True
     gives: ClassVar[bool] = False  # nobody does this to themself
+    denial: ClassVar[type[Refusal]] = NotAdmin  # to whom `allows` says no
     reasoned: ClassVar[bool] = True  # nobody does this without saying why
 
     async def whose(self, tx: Tx, details: Details) -> int | None:

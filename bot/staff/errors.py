@@ -34,6 +34,12 @@ class NotAdmin(Refusal):
     message_id = "staff.not_admin"
 
 
+class NotOverAdmins(Refusal):
+    """Only administrators suspend an administrator."""
+
+    message_id = "staff.not_over_admins"
+
+
 class SelfGrant(Refusal):
     """Nobody gives anything to themself, nor approves it."""
 

@@ -8,8 +8,8 @@ from bot.audit import Action, Entry
 from bot.core.errors import Failure, Kind
 from bot.keys.service import Keys
 from bot.members.service import Members
-from bot.staff.act import Act, Change, Details, Proposal
-from bot.staff.errors import NoTarget, NotUndoable
+from bot.staff.act import Act, Actor, Change, Details, Proposal
+from bot.staff.errors import NoTarget, NotOverAdmins, NotUndoable, Refusal
 from bot.storage.database import Tx
 
 FREE, OUT = {"suspended": False}, {"suspended": True}
@@ -38,11 +38,19 @@ class NoKeyToReset(Failure):
 
 @dataclass(frozen=True)
 class Suspend(Act):
-    """Stops the member's key, their commands and whatever of theirs is running."""
+    """Stops the member's key, their commands and whatever of theirs is running.
+
+    Details: of_admin, where the door saw the member as an administrator.
+    """
 
     action: ClassVar[Action] = Action.MEMBER_SUSPEND
+    denial: ClassVar[type[Refusal]] = NotOverAdmins
 
     members: Members
+
+    def allows(self, actor: Actor, details: Details) -> bool:
+        """Leave administrators to administrators."""
+        return actor.admin or not details.get("of_admin")
 
     async def preview(self, tx: Tx, target_id: int | None, details: Details) -> Change:
         """Say what stops."""
@@ -69,12 +77,17 @@ class Suspend(Act):
 
 @dataclass(frozen=True)
 class Restore(Act):
-    """Ends a suspension."""
+    """Ends a suspension; details: of_admin, as for Suspend."""
 
     action: ClassVar[Action] = Action.MEMBER_RESTORE
     gives: ClassVar[bool] = True
+    denial: ClassVar[type[Refusal]] = NotOverAdmins
 
     members: Members
+
+    def allows(self, actor: Actor, details: Details) -> bool:
+        """Leave it to administrators to undo it for one, which suspends them again."""
+        return actor.admin or not details.get("administrator")
 
     async def preview(self, tx: Tx, target_id: int | None, details: Details) -> Change:
         """Say that they may call again."""
@@ -90,7 +103,8 @@ class Restore(Act):
         assert proposal.target_id is not None, "the preview refuses nobody"
         sealed = await self.members.restore_in(tx, proposal.target_id)
         kept = None if sealed is None else base64.b64encode(sealed).decode()
-        return Change(OUT, FREE | {"suspension_sealed": kept})
+        seen = {"administrator": True} if proposal.details.get("of_admin") else {}
+        return Change(OUT, FREE | seen | {"suspension_sealed": kept})
 
     async def undo(self, tx: Tx, entry: Entry) -> Change:
         """Suspend them as they were."""

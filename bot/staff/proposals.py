@@ -9,7 +9,6 @@ from bot.members.people import Person
 from bot.members.service import Members
 from bot.staff.act import Act, Actor, Change, Details
 from bot.staff.errors import (
-    NotAdmin,
     NotStaff,
     NotUndoable,
     OwnProposal,
@@ -100,8 +99,9 @@ class Proposals:
         act = self.acts[action]
         if act.reasoned:
             stated(reason)
+        named_id = None if target is None else await self._joined(target)
         async with self._step(actor) as tx:
-            target_id = await self._target(tx, act, target, details)
+            target_id = await act.whose(tx, details) if named_id is None else named_id
             _allowed(act, actor, details, target_id)
             if act.gives:
                 _not_oneself(actor, action, target_id)
@@ -185,12 +185,10 @@ class Proposals:
             )
             raise
 
-    async def _target(
-        self, tx: Tx, act: Act, target: Person | None, details: Details
-    ) -> int | None:
-        if target is None:
-            return await act.whose(tx, details)
-        return (await self.members.join(tx, target)).id
+    async def _joined(self, target: Person) -> int:
+        """Return whom an act is about, kept also where it is refused: its audit row names them."""
+        async with self.db.begin() as tx:
+            return (await self.members.join(tx, target)).id
 
     async def _apply(self, tx: Tx, filed: Filed, approver_id: int | None) -> Done:
         proposal, act = filed.proposal, filed.act
@@ -243,7 +241,7 @@ class Proposals:
 
 def _allowed(act: Act, actor: Actor, details: Details, target_id: int | None) -> None:
     if not act.allows(actor, details):
-        raise NotAdmin(act.action, target_id)
+        raise act.denial(act.action, target_id)
 
 
 def _not_oneself(actor: Actor, action: Action, target_id: int | None) -> None:

@@ -17,6 +17,7 @@ from bot.cogs.replies import show, think
 from bot.cogs.staff import dossier_card
 from bot.cogs.staff.confirm import StaffDesk, person_of
 from bot.members.service import Member
+from bot.staff.act import Details
 from bot.staff.dossiers import Dossiers
 from bot.words.say import say
 
@@ -55,8 +56,8 @@ class MemberCommands(
         self, interaction: discord.Interaction, member: discord.User, reason: Reason
     ) -> None:
         """Stop a member's key and commands until they are restored."""
-        action = Action.MEMBER_SUSPEND
-        await self._desk.ask(interaction, action, {}, target=member, reason=reason)
+        action, details = Action.MEMBER_SUSPEND, _seen(member)
+        await self._desk.ask(interaction, action, details, target=member, reason=reason)
 
     @app_commands.command()
     @app_commands.describe(member="Who", reason="Why; the member's record and the log keep it")
@@ -64,8 +65,8 @@ class MemberCommands(
         self, interaction: discord.Interaction, member: discord.User, reason: Reason
     ) -> None:
         """End a member's suspension."""
-        action = Action.MEMBER_RESTORE
-        await self._desk.ask(interaction, action, {}, target=member, reason=reason)
+        action, details = Action.MEMBER_RESTORE, _seen(member)
+        await self._desk.ask(interaction, action, details, target=member, reason=reason)
 
     @app_commands.command()
     @app_commands.describe(member="Who", reason="Why; the member's record and the log keep it")
@@ -121,3 +122,9 @@ class MemberCard:
             say("profile.since", moment=stamp(profile.member_since, "D")),
         ]
         return "\n".join(filter(None, lines))
+
+
+def _seen(user: discord.User | discord.Member) -> Details:
+    """Return whether a command's payload shows whom it names as an administrator."""
+    powers = user.resolved_permissions if isinstance(user, discord.Member) else None
+    return {"of_admin": powers is not None and powers.administrator}

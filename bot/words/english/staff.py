@@ -15,6 +15,10 @@ TEXTS: dict[str, str | Plural] = {
         "Your account here is suspended, and whoever is suspended acts as no moderator. Ask "
         "another moderator to restore it."
     ),
+    "staff.not_over_admins": (
+        "Only an administrator of the server may suspend one. Nothing was changed: ask another "
+        "administrator."
+    ),
     "staff.self_grant": (
         "Nobody decides about their own account. Ask another moderator to do this for you."
     ),

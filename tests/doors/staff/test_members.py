@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
-from bot.sandbox.discord.furniture import ADA, MO
+from bot.sandbox.discord import shapes
+from bot.sandbox.discord.furniture import ADA, BEA, HOME, MO, OWNER
+from bot.sandbox.discord.permissions import Permission
 from tests.doors.bot.stage import KEY, PEOPLE, Stage, buttons, hidden, key_in, text
-from tests.doors.staff.desk import give, post, refusals
+from tests.doors.staff.desk import give, post, refusals, refused
 
 
 async def act(stage: Stage, name: str, **more: Any) -> dict[str, Any]:
@@ -76,6 +78,26 @@ async def test_a_suspended_member_reads_why_until_they_are_restored(stage: Stage
     assert 'Your account is suspended: "sold keys"' in text(turned_away)
     assert "**Suspended:** sold keys" in text(info)
     assert KEY.search(text(back))
+
+
+async def test_only_an_administrator_suspends_an_administrator(stage: Stage) -> None:
+    world, ruling = stage.discord.world, Permission.ADMINISTRATOR
+    world.guilds[HOME]["roles"].append(shapes.role(2301, "Admin", position=1, permissions=ruling))
+    world.members[HOME][BEA]["roles"].append("2301")
+    for other in (OWNER, BEA):
+        answer = await stage.run("member suspend", who=MO, member=str(other), reason="a coup")
+        assert "Only an administrator of the server may suspend one" in text(answer)
+    assert (
+        await refusals(stage) == [{"action": "member.suspend", "why": "staff.not_over_admins"}] * 2
+    )
+
+    question = await stage.run("member suspend", who=OWNER, member=str(BEA), reason="a coup")
+    done = await stage.click(question, "Confirm", OWNER, done=lambda m: "Undo" in buttons(m))
+
+    assert "Suspended: no → **yes**" in text(done)
+    restored = await act(stage, "restore", member=str(BEA), reason="said sorry")
+    number = await stage.press(restored, "Undo", MO)
+    assert "Only an administrator of the server may suspend one" in await refused(stage, number)
 
 
 async def test_a_reason_of_blanks_is_refused_in_words(stage: Stage) -> None:
