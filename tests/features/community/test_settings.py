@@ -99,7 +99,7 @@ async def test_a_change_is_told_in_words(room: Room) -> None:
         "Announcements: the log channel → **<#77>**",
         "Chat channels: none: messages earn no points → **<#5>, <#6>**",
         "Level roles: none: levels give no roles → **1: <@&9>**",
-        "Tokens a day for everyone: 80,000 → **0**",
+        ("Tokens a day for everyone: 80,000 → **0: nobody can call, except who was granted more**"),
     ]
 
 
