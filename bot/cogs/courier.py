@@ -48,7 +48,10 @@ class Courier:
     async def run(self) -> None:
         """Deliver for ever; waits while Discord or the database is away."""
         await self.client.wait_until_ready()
-        while True:
+        task = asyncio.current_task()
+        assert task is not None, "the courier is a task"
+        # A round whose parcel fails as it is cancelled raises the failure and forgets the rest.
+        while not task.cancelling():
             self.outbox.filled.clear()
             try:
                 while await self.leases.take(LEASE) and await self.round():

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar
 
 import pytest
@@ -294,3 +294,27 @@ async def test_another_process_goes_on_where_the_first_was_killed(
         await until(lambda: waiting.sent(STAFF))
 
     assert before == []
+
+
+async def test_a_round_that_fails_as_it_is_cancelled_ends_the_courier(stage: Stage) -> None:
+    begun = asyncio.Event()
+
+    class Late(courier.Courier):
+        async def round(self) -> int:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise RuntimeError("Session is closed") from None
+            return 0
+
+    usual = stage.bot.courier
+    late = Late(**{each.name: getattr(usual, each.name) for each in fields(usual)})
+    task = asyncio.create_task(late.run())
+    async with asyncio.timeout(10):
+        await begun.wait()
+
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=10)
+
+    assert done == {task}
