@@ -1,7 +1,6 @@
 """Staff decide on exchanges of referrals: what waits is approved or declined, once."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -14,10 +13,11 @@ from bot.referrals.exchange import Exchange, Exchanges
 from bot.referrals.purse import purse_of
 from bot.referrals.rules import State
 from bot.staff.act import Act, Actor, Change, Details, Proposal
-from bot.staff.errors import NotUndoable, ProposalGone, Refusal, SelfGrant
+from bot.staff.errors import NotUndoable, ProposalGone, SelfGrant
 from bot.staff.filing import stated
 from bot.staff.papers import Papers
 from bot.staff.standings import Standings
+from bot.staff.steps import step
 from bot.storage.database import Database, Tx
 
 
@@ -90,7 +90,7 @@ class ExchangeDesk:
     async def approve(self, actor: Actor, exchange_id: int) -> Exchange:
         """Give what was asked for; raises ExchangeDecided for whoever comes second."""
         action = Action.EXCHANGE_APPROVE
-        async with self._deciding(actor) as tx:
+        async with step(self.db, self.audit, actor) as tx:
             waiting = await self._waiting(tx, exchange_id)
             if waiting.member_id == actor.member_id:
                 raise SelfGrant(action, waiting.member_id)
@@ -107,7 +107,7 @@ class ExchangeDesk:
     async def decline(self, actor: Actor, exchange_id: int, reason: str) -> Exchange:
         """Turn down what was asked for: the member reads why, the referrals are theirs again."""
         why = stated(reason)
-        async with self._deciding(actor) as tx:
+        async with step(self.db, self.audit, actor) as tx:
             waiting = await self._waiting(tx, exchange_id)
             target_id = waiting.member_id
             before = (await purse_of(tx, target_id, self.clock.now())).balance
@@ -154,21 +154,6 @@ class ExchangeDesk:
         """Tell the member, unless they take no messages; /exchange_referrals says it too."""
         letter = Letter(lines, {"n": exchange.referrals}, **more)
         await self.papers.outbox.dm_letter(tx, exchange.member_id, letter)
-
-    @asynccontextmanager
-    async def _deciding(self, actor: Actor) -> AsyncIterator[Tx]:
-        """Open the decision's transaction; a refusal is written down once it is rolled back."""
-        try:
-            async with self.db.begin() as tx:
-                yield tx
-        except Refusal as refusal:
-            await self.audit.refused(
-                refusal.action,
-                actor_id=actor.member_id,
-                target_id=refusal.target_id,
-                why=refusal.message_id,
-            )
-            raise
 
 
 def _own(fields: Mapping[str, Any]) -> dict[str, Any]:

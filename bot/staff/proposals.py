@@ -1,7 +1,6 @@
 """From a staff act's preview to its audit row: propose, confirm, approve, decline, undo."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.audit import Action, AlreadyDone, Audit, Entry
@@ -12,12 +11,12 @@ from bot.staff.errors import (
     NotStaff,
     NotUndoable,
     OwnProposal,
-    Refusal,
     SelfGrant,
     StaffSuspended,
 )
 from bot.staff.filing import Filed, Filing, State, stated
 from bot.staff.papers import Papers
+from bot.staff.steps import step
 from bot.storage.database import Database, Tx
 
 
@@ -100,7 +99,7 @@ class Proposals:
         if act.reasoned:
             stated(reason)
         named_id = None if target is None else await self._joined(target)
-        async with self._step(actor) as tx:
+        async with step(self.db, self.audit, actor) as tx:
             target_id = await act.whose(tx, details) if named_id is None else named_id
             _allowed(act, actor, details, target_id)
             if act.gives:
@@ -120,7 +119,7 @@ class Proposals:
 
     async def confirm(self, proposal_id: int, actor: Actor) -> Done | Waits:
         """Do what one proposed, or hand it to a second moderator."""
-        async with self._step(actor) as tx:
+        async with step(self.db, self.audit, actor) as tx:
             filed = await self.filing.to_confirm(tx, proposal_id, actor)
             proposal = filed.proposal
             _allowed(filed.act, actor, proposal.details, proposal.target_id)
@@ -133,7 +132,7 @@ class Proposals:
 
     async def approve(self, proposal_id: int, actor: Actor) -> Done:
         """Do what another moderator proposed."""
-        async with self._step(actor) as tx:
+        async with step(self.db, self.audit, actor) as tx:
             filed = await self.filing.to_decide(tx, proposal_id)
             about = filed.proposal
             if about.actor_id == actor.member_id:
@@ -163,27 +162,12 @@ class Proposals:
 
     async def undo(self, audit_id: int, actor: Actor) -> Done:
         """Take back what was done."""
-        async with self._step(actor) as tx:
+        async with step(self.db, self.audit, actor) as tx:
             entry, act = await self._undoable(tx, audit_id)
             _allowed(act, actor, entry.after, entry.target_id)
             if (gains := act.undo_gives_to(entry)) is not None:
                 _not_oneself(actor, entry.action, gains)
             return await self._undo(tx, entry, act, actor)
-
-    @asynccontextmanager
-    async def _step(self, actor: Actor) -> AsyncIterator[Tx]:
-        """Open the step's transaction; a refusal is written down once it is rolled back."""
-        try:
-            async with self.db.begin() as tx:
-                yield tx
-        except Refusal as refusal:
-            await self.audit.refused(
-                refusal.action,
-                actor_id=actor.member_id,
-                target_id=refusal.target_id,
-                why=refusal.message_id,
-            )
-            raise
 
     async def _joined(self, target: Person) -> int:
         """Return whom an act is about, kept also where it is refused: its audit row names them."""
