@@ -97,15 +97,17 @@ class Call:
         """Return the prompt as we counted it, with nothing delivered."""
         return Count(self.ask.terms.prompt, 0, estimated=True)
 
-    def end(self, status: Status, count: Count, flags: Flag = PLAIN) -> asyncio.Future[Settled]:
-        """Settle what was sent, at the count's price; a second end changes nothing."""
+    def end(
+        self, status: Status, count: Count, flags: Flag = PLAIN, *, cost: int | None = None
+    ) -> asyncio.Future[Settled]:
+        """Settle what was sent, at `cost` or the count's price; a second end changes nothing."""
         if self.ending is None:
             if count.estimated:
                 flags |= Flag.ESTIMATED
             took = self.desk.clock.monotonic() - self._began
             outcome = Outcome(
                 status=status,
-                cost=0 if status is Status.FAILED else self.price(count),
+                cost=0 if status is Status.FAILED else self.price(count) if cost is None else cost,
                 prompt_tokens=count.prompt,
                 completion_tokens=count.completion,
                 upstream=self.upstream,

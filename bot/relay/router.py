@@ -78,10 +78,16 @@ class Router:
     async def ask(
         self,
         model: Model,
-        needs: Capability,
+        needs: frozenset[Capability],
         attempt: Callable[[Connected, Route], Awaitable[T]],
+        *,
+        once: bool = False,
     ) -> tuple[T, Route]:
-        """Return the first answer and its route; raise what the last route asked came to."""
+        """Return the first answer and its route; raise what the last route asked came to.
+
+        `once`: what was asked for must not be made twice, so that only a route that refused it
+        leads to the next one.
+        """
         plan = self._plan(model, needs)
         last: UpstreamFailure | None = None
         for route in plan:
@@ -91,6 +97,8 @@ class Router:
                     return await self._attempt(route, attempt), route
                 except UpstreamFailure as failure:
                     last = failure
+                if once and not isinstance(last, Refused | Misconfigured | RateLimited):
+                    raise self._nothing(model, last) from last
                 if tries >= self._retries(last, alone=len(plan) == 1):
                     break
                 tries += 1
@@ -156,12 +164,12 @@ class Router:
             self._change(route, rules.alive)
         return answer
 
-    def _plan(self, model: Model, needs: Capability) -> list[Route]:
+    def _plan(self, model: Model, needs: frozenset[Capability]) -> list[Route]:
         """Return the routes that may be asked, in the order in which they are."""
         able = [
             route
             for route in model.routes
-            if needs in self.upstreams[route.upstream].dialect.offers and self._admits(route)
+            if needs <= self.upstreams[route.upstream].dialect.offers and self._admits(route)
         ]
         if len(able) < 2:
             return able

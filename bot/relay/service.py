@@ -22,6 +22,8 @@ from bot.relay.streamed import Opened, Streamed, opened
 from bot.upstreams.dialect import Capability, Completion
 
 DRAIN_SECONDS = 15.0
+CHAT = frozenset({Capability.CHAT})
+STREAM = frozenset({Capability.STREAM})
 
 
 class Answered(NamedTuple):
@@ -68,7 +70,7 @@ class Relay:
             return await connected.dialect.complete(connected.link, begun.at(route))
 
         async def answer() -> tuple[Completion, Route, Count]:
-            completion, route = await self.router.ask(begun.model, Capability.CHAT, attempt)
+            completion, route = await self.router.ask(begun.model, CHAT, attempt)
             return completion, route, await meter.answered(completion, call.ask.terms.prompt)
 
         try:
@@ -144,9 +146,7 @@ class _Stream:
             return await opened(connected, begun.at(route))
 
         try:
-            stream, route = await begun.call.wait(
-                lambda: router.ask(begun.model, Capability.STREAM, attempt)
-            )
+            stream, route = await begun.call.wait(lambda: router.ask(begun.model, STREAM, attempt))
         except BaseException as fault:
             raise await begun.call.unanswered(fault) from fault.__cause__
         self._streamed = Streamed(begun.call, begun.wish, router, stream, route)

@@ -14,6 +14,11 @@ from bot.settings.words import Unfit
 class Dialect(StrEnum):
     """The ways of speaking that this build knows."""
 
+    FRESED = "fresed"
+    DEVSDOCODE = "devsdocode"
+    SPAFE = "spafe"
+    FREETHEAI = "freetheai"
+    AIRFORCE = "airforce"
     OPENAI = "openai"
 
 

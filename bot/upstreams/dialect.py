@@ -1,17 +1,32 @@
 """What every dialect offers the relay, and the values that pass between them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, Self
 from urllib.parse import urlsplit
 
 import orjson
 
+from bot.upstreams.goods import (
+    EditAsk,
+    Embedded,
+    Finding,
+    Mailbox,
+    Picture,
+    PictureAsk,
+    SightAsk,
+    Song,
+    SongAsk,
+    Sound,
+    SpeechAsk,
+)
 from bot.upstreams.http import Door, Http, Response
 
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
 MOST_TOKENS = 100_000_000  # in one call; an upstream that counts more has miscounted
 
 
@@ -82,6 +97,8 @@ class ModelSeen:
 
     id: str
     owner: str | None
+    coefficient: int | None = None  # thousandths, where the upstream has a price of its own
+    tier: str | None = None  # who may call it there, in the upstream's word
 
 
 @dataclass(frozen=True)
@@ -117,27 +134,77 @@ class Link:
         """Post JSON to a path below the base address; the caller closes the answer."""
         return await self._door.post(path, orjson.dumps(body))
 
-    async def get(self, path: str) -> Response:
+    async def get(self, path: str, query: Mapping[str, str] = NO_QUERY) -> Response:
         """Get a path below the base address; the caller closes the answer."""
-        return await self._door.get(path)
+        return await self._door.get(path, query)
+
+
+class Unoffered(AssertionError):
+    """A dialect was asked for what it does not offer: the router must not let that happen."""
 
 
 class Dialect(Protocol):
-    """The way an upstream speaks; it keeps nothing between calls."""
+    """The way an upstream speaks; it keeps nothing between calls.
+
+    The router asks for what `offers` names alone. Every method raises UpstreamFailure; bodies and
+    asks already carry the upstream's name for the model; contexts hang up when they are left.
+    """
 
     name: str
     offers: frozenset[Capability]
 
     async def complete(self, link: Link, body: dict[str, Any]) -> Completion:
-        """Answer an OpenAI chat body, whose model is already the upstream's name for it."""
-        ...
+        """Answer an OpenAI chat body."""
+        raise Unoffered(Capability.CHAT)
 
     def stream(
         self, link: Link, body: dict[str, Any]
     ) -> AbstractAsyncContextManager[AsyncIterator[Chunk]]:
-        """Answer in chunks that end with the answer; leaving the context hangs up."""
-        ...
+        """Answer an OpenAI chat body in chunks that end with the answer."""
+        raise Unoffered(Capability.STREAM)
 
     async def models(self, link: Link) -> list[ModelSeen]:
         """List the models the upstream says it serves."""
         ...
+
+    async def paint(self, link: Link, ask: PictureAsk) -> list[Picture]:
+        """Make pictures, `ask.n` of them or as many as one request gives; at least one."""
+        raise Unoffered(Capability.IMAGE)
+
+    async def edit(self, link: Link, ask: EditAsk) -> list[Picture]:
+        """Change a picture; as `paint` in everything else."""
+        raise Unoffered(Capability.EDIT)
+
+    def speak(self, link: Link, ask: SpeechAsk) -> AbstractAsyncContextManager[Sound]:
+        """Say a text; entered once the first bytes of sound are there."""
+        raise Unoffered(Capability.SPEECH)
+
+    async def embed(self, link: Link, body: dict[str, Any]) -> Embedded:
+        """Answer an OpenAI embeddings body."""
+        raise Unoffered(Capability.EMBEDDINGS)
+
+    def ask(
+        self, link: Link, model: str, question: str
+    ) -> AbstractAsyncContextManager[AsyncIterator[Finding]]:
+        """Answer a question with web search, piece by piece."""
+        raise Unoffered(Capability.ASK)
+
+    async def see(self, link: Link, ask: SightAsk) -> str:
+        """Say what a picture shows."""
+        raise Unoffered(Capability.SIGHT)
+
+    async def sing(self, link: Link, ask: SongAsk) -> tuple[str, ...]:
+        """Begin a song; return the upstream's ids of its clips, at least one."""
+        raise Unoffered(Capability.SONG)
+
+    async def song(self, link: Link, clip: str) -> Song:
+        """Look a clip up."""
+        raise Unoffered(Capability.SONG)
+
+    async def mailbox(self, link: Link, domain: str) -> Mailbox:
+        """Make a mailbox at a domain, or where the upstream makes them."""
+        raise Unoffered(Capability.TEMP_MAIL)
+
+    async def letters(self, link: Link, identifier: str) -> list[dict[str, Any]]:
+        """Read a mailbox: its messages as the upstream gives them."""
+        raise Unoffered(Capability.TEMP_MAIL)

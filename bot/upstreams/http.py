@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -198,7 +198,7 @@ class Door:
         """Read the address and set the headers that every request carries."""
         base = httpx.URL(base_url)
         headers = {
-            "accept": "application/json, text/event-stream",
+            "accept": "application/json, text/event-stream, */*;q=0.5",
             "accept-encoding": "identity",
             "content-type": "application/json",
             "user-agent": "Latchkey",
@@ -214,9 +214,10 @@ class Door:
             address = self.addresses[path] = self._below(path)
         return await self._send("POST", address, body)
 
-    async def get(self, path: str) -> Response:
+    async def get(self, path: str, query: Mapping[str, str]) -> Response:
         """Get a path below the base address."""
-        return await self._send("GET", self._below(path), b"")
+        address = self._below(path)
+        return await self._send("GET", address.copy_merge_params(query) if query else address, b"")
 
     def _below(self, path: str) -> httpx.URL:
         return self.base.copy_with(path=self.base.path.rstrip("/") + path)

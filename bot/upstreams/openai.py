@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import orjson
 
 from bot.upstreams.chunks import EXCUSES, Chunks, has_content
-from bot.upstreams.dialect import Capability, Chunk, Completion, Link, ModelSeen, Usage
+from bot.upstreams.dialect import Capability, Chunk, Completion, Dialect, Link, ModelSeen, Usage
 from bot.upstreams.failures import Broken, Empty, UpstreamFailure
 from bot.upstreams.http import Response, let_go, whole
 from bot.upstreams.refusals import of_error, of_status, retry_after, sentence
@@ -16,7 +16,7 @@ LARGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
 _CHAT = "/chat/completions"
 
 
-class OpenAI:
+class OpenAI(Dialect):
     """Speaks OpenAI's chat completions; fields it does not know pass through."""
 
     name = "openai"

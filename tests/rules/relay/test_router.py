@@ -30,6 +30,9 @@ from bot.upstreams.openai import OpenAI
 from bot.words.say import explain
 
 
+CHAT = frozenset({Capability.CHAT})
+
+
 class Mute(OpenAI):
     """A dialect that cannot stream."""
 
@@ -54,7 +57,9 @@ class Road:
         return f"from {route.upstream}"
 
     async def ask(self, model: str = "m", needs: Capability = Capability.CHAT) -> str:
-        answer, route = await self.router.ask(self.router.catalogue.get(model), needs, self.attempt)
+        answer, route = await self.router.ask(
+            self.router.catalogue.get(model), frozenset({needs}), self.attempt
+        )
         self.router.answered(route)
         return answer
 
@@ -275,7 +280,7 @@ async def test_only_one_call_at_a_time_probes_a_route():
     async def probe(connected: Connected, route: Route) -> str:
         return await way.ask() if route.upstream == "a" else "never"
 
-    inner, route = await way.router.ask(model, Capability.CHAT, probe)
+    inner, route = await way.router.ask(model, CHAT, probe)
 
     assert (inner, route.upstream) == ("from b", "a")
 
@@ -291,7 +296,7 @@ async def test_a_probe_that_is_given_up_leaves_the_route_to_the_next():
         raise KeyError("the caller is gone")
 
     with pytest.raises(KeyError):
-        await way.router.ask(way.router.catalogue.get("m"), Capability.CHAT, left)
+        await way.router.ask(way.router.catalogue.get("m"), CHAT, left)
 
     assert await way.ask() == "from a"
 

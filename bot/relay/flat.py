@@ -1,0 +1,222 @@
+"""Calls with a flat price: pictures, sound, sight, search, songs, mailboxes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, NamedTuple, Self, TypeVar
+
+from bot.catalogue.model import Model, Route
+from bot.community.service import Community
+from bot.core.units import metered
+from bot.ledger.calls import Held, HoldAsk, Settled
+from bot.ledger.rules import Flag, Status, Terms
+from bot.relay.call import NOTHING, PLAIN, Call, Desk
+from bot.relay.caller import Caller, Callers
+from bot.relay.errors import NoAccess, StreamIncomplete
+from bot.relay.router import Connected, Router
+from bot.relay.running import Stop, Stopped
+from bot.upstreams.dialect import Capability
+from bot.upstreams.failures import Empty, UpstreamFailure
+
+T = TypeVar("T")
+
+
+class FlatAsk(NamedTuple):
+    """A call whose price is known: 800 x coefficient for each of `times` pieces."""
+
+    endpoint: str  # what its record will say
+    model: Model
+    needs: frozenset[Capability]
+    arrived: datetime
+    times: int = 1
+    once: bool = False  # never asked for again once it was sent
+
+
+class Served(NamedTuple, Generic[T]):
+    """What a flat call brought, who gave it, and what it cost."""
+
+    value: T
+    upstream: str
+    settled: Settled
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Generic[T]):
+    """A stream of pieces whose first is there; closing `line` hangs up."""
+
+    first: T
+    rest: AsyncIterator[T]
+    line: AsyncExitStack
+    media: str = ""  # what the pieces are, where they are bytes
+
+
+async def opened(
+    context: AbstractAsyncContextManager[AsyncIterator[T]], media: str = ""
+) -> Opened[T]:
+    """Enter an upstream's stream and wait for its first piece; one that has none raises Empty."""
+    async with AsyncExitStack() as line:
+        rest = await line.enter_async_context(context)
+        async for first in rest:
+            return Opened(first, rest, line.pop_all(), media)
+        raise Empty
+    raise AssertionError("an exit stack passes every fault on")
+
+
+@dataclass(frozen=True)
+class Flats:
+    """Takes a caller's flat-priced ask to an upstream, and what it gives back, metered."""
+
+    router: Router
+    callers: Callers
+    community: Community
+    desk: Desk
+
+    async def serve(
+        self,
+        caller: Caller,
+        ask: FlatAsk,
+        attempt: Callable[[Connected, Route], Awaitable[T]],
+        delivered: Callable[[T], int] = lambda _value: 1,
+    ) -> Served[T]:
+        """Answer in one piece, settled; `delivered(value)` says how many of `times` came."""
+        call = await self._begin(caller, ask)
+        try:
+            value, route = await call.wait(lambda: self._asked(call, ask, attempt))
+        except BaseException as fault:
+            raise await call.unanswered(fault) from fault.__cause__
+        self.router.answered(route)
+        cost = self._price(ask.model, min(delivered(value), ask.times))
+        settled = await asyncio.shield(call.end(Status.ANSWERED, NOTHING, cost=cost))
+        return Served(value, route.upstream, settled)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        caller: Caller,
+        ask: FlatAsk,
+        attempt: Callable[[Connected, Route], Awaitable[Opened[T]]],
+    ) -> AsyncIterator["FlatStream[T]"]:
+        """Answer in pieces; entered once the first is there, settled on every way out."""
+        call = await self._begin(caller, ask)
+        try:
+            stream, route = await call.wait(lambda: self._asked(call, ask, attempt))
+        except BaseException as fault:
+            raise await call.unanswered(fault) from fault.__cause__
+        streamed = FlatStream(call, self.router, stream, route)
+        try:
+            yield streamed
+        finally:
+            await streamed.close()
+
+    def price(self, ask: FlatAsk) -> int:
+        """Return what the whole of it costs, metered tokens."""
+        return self._price(ask.model, ask.times)
+
+    def _price(self, model: Model, times: int) -> int:
+        return metered(self.community.limits.request_unit, model.coefficient) * times
+
+    async def _asked(
+        self, call: Call, ask: FlatAsk, attempt: Callable[[Connected, Route], Awaitable[T]]
+    ) -> tuple[T, Route]:
+        async def sent(connected: Connected, route: Route) -> T:
+            call.sent(route)
+            return await attempt(connected, route)
+
+        return await self.router.ask(ask.model, ask.needs, sent, once=ask.once)
+
+    async def _begin(self, caller: Caller, ask: FlatAsk) -> Call:
+        """Check a call and hold its price."""
+        model = ask.model
+        if model.access not in caller.today.access:
+            raise NoAccess(model.id, model.access)
+        call = Call(
+            self.desk,
+            HoldAsk(
+                member_id=caller.member_id,
+                key_id=caller.key_id,
+                endpoint=ask.endpoint,
+                model=model.id,
+                mode=caller.mode,
+                arrived=ask.arrived,
+                terms=Terms(model.coefficient, prompt=0, cap=0, flat=self.price(ask), floor=0),
+                limits=self.callers.limits(caller),
+            ),
+        )
+        await call.begin(self.community.router.total_seconds)
+        return call
+
+
+@dataclass
+class FlatStream(Generic[T]):
+    """What is handed to the client piece by piece; the first content makes its price due."""
+
+    call: Call
+    router: Router
+    stream: Opened[T]
+    route: Route
+    settled: Settled | None = field(default=None, init=False)
+    _begun: bool = field(default=False, init=False)
+    _over: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.call.when_stopped = self._cut
+
+    @property
+    def upstream(self) -> str:
+        """Return who answers."""
+        return self.route.upstream
+
+    @property
+    def media(self) -> str:
+        """Return what the pieces are."""
+        return self.stream.media
+
+    @property
+    def held(self) -> Held:
+        """Return what the call holds: its price."""
+        return self.call.held
+
+    def stop(self, reason: Stop) -> None:
+        """End the stream from outside; its reader gets StreamIncomplete."""
+        self.call.stop(reason)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        if self._over:
+            raise StopAsyncIteration
+        if not self._begun and self.call.stopped is None:
+            self._begun = True
+            return self.stream.first
+        try:
+            return await self.call.wait(self.stream.rest.__anext__)
+        except StopAsyncIteration:
+            self.router.answered(self.route)
+            await self._ended(Status.ANSWERED)
+            raise
+        except UpstreamFailure as failure:
+            self.router.failed(self.route, failure)
+            await self._ended(Status.PARTIAL, Flag.PARTIAL)
+            raise StreamIncomplete from failure
+        except Stopped as stopped:
+            await self._ended(Status.PARTIAL, Flag.PARTIAL)
+            raise StreamIncomplete(stopped.reason) from stopped
+
+    async def close(self) -> None:
+        """Let go of the stream; where it had not ended, its client has left it."""
+        if self.call.ending is None:
+            self.call.end(Status.PARTIAL, NOTHING, Flag.PARTIAL | Flag.LEFT)
+        self._over = True
+        await self.stream.line.aclose()
+
+    async def _ended(self, status: Status, flags: Flag = PLAIN) -> None:
+        self._over = True
+        ending = self.call.ending or self.call.end(status, NOTHING, flags)
+        await self.stream.line.aclose()
+        self.settled = await asyncio.shield(ending)
+
+    def _cut(self) -> None:
+        self.call.end(Status.PARTIAL, NOTHING, Flag.PARTIAL)
