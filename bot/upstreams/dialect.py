@@ -76,14 +76,17 @@ class Usage(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """An OpenAI chat.completion with content in it."""
+    """A chat.completion, or one of Anthropic's Messages, with content in it."""
 
     body: dict[str, Any]
     usage: Usage | None
 
 
 class Chunk(NamedTuple):
-    """One chat.completion.chunk; `content`: text, reasoning, a tool call, refusal or audio."""
+    """One chat.completion.chunk, or one event of Anthropic's streams.
+
+    `content`: text, reasoning, a tool call, refusal or audio; `finish`: it says why it stopped.
+    """
 
     body: dict[str, Any]
     usage: Usage | None
@@ -162,6 +165,16 @@ class Dialect(Protocol):
     ) -> AbstractAsyncContextManager[AsyncIterator[Chunk]]:
         """Answer an OpenAI chat body in chunks that end with the answer."""
         raise Unoffered(Capability.STREAM)
+
+    async def message(self, link: Link, body: dict[str, Any]) -> Completion:
+        """Answer one of Anthropic's Messages bodies with a Message."""
+        raise Unoffered(Capability.MESSAGES)
+
+    def message_stream(
+        self, link: Link, body: dict[str, Any]
+    ) -> AbstractAsyncContextManager[AsyncIterator[Chunk]]:
+        """Answer one of Anthropic's Messages bodies in events that end with the answer."""
+        raise Unoffered(Capability.MESSAGES)
 
     async def models(self, link: Link) -> list[ModelSeen]:
         """List the models the upstream says it serves."""
