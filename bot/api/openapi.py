@@ -1,145 +1,171 @@
-"""/openapi.json, made from the operations, the views and the table of errors."""
+"""/openapi.json, made from the operations, their schemas and the table of errors."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.api import views
-from bot.api.errors import SHAPES, advice
+from bot.api.errors import SHAPES, advice, speaks_anthropic
 from bot.api.headers import EXPOSED
-from bot.api.operation import Operation, answerable
-from bot.api.routes import chat
+from bot.api.operation import EVENTS, JSON, Body, Key, Operation, Parameter, answerable, shown
+from bot.api.schema import REF, TEXT, Schema, choice, record, ref, text
 from bot.core.errors import Kind
-from bot.relay.ask import MOST_CHOICES
 
-VIEWS = (
-    views.ModelList,
-    views.FullModelList,
-    views.UsageView,
-    views.HealthView,
-    views.AboutView,
-)
-REF = "#/components/schemas/{model}"
-_TEXT = {"type": "string"}
+FORM = "multipart/form-data"
+ERROR, ANTHROPIC_ERROR = "Error", "AnthropicError"
+_WAYS: dict[Key, Schema] = {
+    Key.BEARER: {"type": "http", "scheme": "bearer", "description": "your key"},
+    Key.X_API_KEY: {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    Key.QUERY: {"type": "apiKey", "in": "query", "name": "key"},
+    Key.METRICS: {"type": "http", "scheme": "bearer", "description": "LATCHKEY_METRICS_TOKEN"},
+}
+_LATER = ("retry-after", "x-should-retry")  # of a refusal that a wait may mend
 _KEYED = tuple(
     name
     for name in EXPOSED
     if name.startswith(("x-request-id", "x-ratelimit-")) or name == "x-latchkey-remaining"
 )
-_COMPLETION = {
-    "type": "object",
-    "required": ["id", "object", "created", "model", "choices"],
-    "properties": {
-        "id": _TEXT,
-        "object": {"const": "chat.completion"},
-        "created": {"type": "integer"},
-        "model": _TEXT,
-        "choices": {"type": "array", "items": {"type": "object"}},
-        "usage": {"type": ["object", "null"]},
-    },
-    "additionalProperties": True,
-}
 
 
-def describe(operations: Collection[Operation], *, version: str, url: str, name: str) -> Any:
+def describe(
+    operations: Collection[Operation],
+    schemas: Mapping[str, Schema | type],
+    *,
+    version: str,
+    url: str,
+    name: str,
+) -> Any:
     """Return the OpenAPI 3.1 document."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        for at, path in enumerate((operation.path, *operation.aliases)):
-            described = _operation(operation, at)
-            paths.setdefault(path.replace(":path}", "}"), {})[operation.method.lower()] = described
+        for at, path in enumerate(operation.paths):
+            described = _operation(operation, path, at)
+            paths.setdefault(shown(path), {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {"title": f"{name}: Latchkey API", "version": version},
         "servers": [{"url": url}],
         "paths": paths,
         "components": {
-            "schemas": _schemas(answerable(operations)),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "headers": {name: {"schema": _TEXT} for name in EXPOSED},
+            "schemas": components(operations, schemas),
+            "securitySchemes": {str(key): way for key, way in _WAYS.items()},
+            "headers": {name: {"schema": TEXT} for name in EXPOSED},
         },
     }
 
 
-def _operation(operation: Operation, at: int) -> dict[str, Any]:
+def components(
+    operations: Iterable[Operation], schemas: Mapping[str, Schema | type]
+) -> dict[str, Schema]:
+    """Return every schema by name: the modules' own, those of the views, and the errors'."""
+    found: dict[str, Schema] = {}
+    for name, schema in schemas.items():
+        if isinstance(schema, type):
+            seen = TypeAdapter(schema).json_schema(ref_template=REF, mode="serialization")
+            found |= seen.pop("$defs", {}) | {name: seen}
+        else:
+            found[name] = schema
+    return found | _errors(answerable(operations))
+
+
+def _operation(operation: Operation, path: str, at: int) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name if at == 0 else f"{operation.name}_{at + 1}",
         "summary": operation.summary,
-        "responses": _responses(operation),
+        "responses": _successes(operation) | _failures(operation, path),
     }
     if operation.words:
         described["description"] = operation.words
     if operation.keyed:
-        described["security"] = [{"key": []}]
+        described["security"] = [{str(key): []} for key in operation.keys]
+    elif Key.METRICS in operation.keys:
+        described["security"] = [{}, {str(Key.METRICS): []}]
     if operation.parameters:
-        described["parameters"] = [
-            {
-                "name": parameter.name,
-                "in": parameter.place,
-                "description": parameter.words,
-                "required": parameter.required,
-                "schema": _TEXT,
-            }
-            for parameter in operation.parameters
-        ]
+        described["parameters"] = [_parameter(one) for one in operation.parameters]
     if operation.takes:
-        content = {"application/json": {"schema": {"$ref": REF.format(model=operation.takes)}}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = _body(operation.takes)
     return described
 
 
-def _responses(operation: Operation) -> dict[str, Any]:
-    successes = {str(status): _success(operation) for status in operation.answer.statuses}
-    return successes | _failures(operation)
-
-
-def _success(operation: Operation) -> dict[str, Any]:
-    answer = operation.answer
-    schema = {"$ref": REF.format(model=answer.schema)} if answer.schema else {}
-    content: dict[str, Any] = {answer.media: {"schema": schema}}
-    if answer.streams:
-        content["text/event-stream"] = {"schema": _TEXT}
-    names = EXPOSED if operation.metered else _KEYED if operation.keyed else ("x-request-id",)
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    return {"description": answer.words, "content": content, "headers": headers}
-
-
-def _failures(operation: Operation) -> dict[str, Any]:
-    """Describe its errors by status: each code, and what to do about it."""
-    told: defaultdict[str, list[str]] = defaultdict(list)
-    for kind in sorted(operation.failures, key=lambda kind: (SHAPES[kind].status, kind)):
-        told[str(SHAPES[kind].status)].append(f"`{SHAPES[kind].code}`: {advice(kind)}")
-    schema = {"$ref": REF.format(model="Error")}
-    content = {"application/json": {"schema": schema}}
+def _parameter(parameter: Parameter) -> dict[str, Any]:
     return {
-        status: {"description": " ".join(lines), "content": content}
+        "name": parameter.name,
+        "in": str(parameter.place),
+        "description": parameter.words,
+        "required": parameter.required,
+        "schema": parameter.schema,
+    }
+
+
+def _body(body: Body) -> dict[str, Any]:
+    forms = ((JSON, body.json), (FORM, body.form))
+    content = {media: {"schema": ref(name)} for media, name in forms if name is not None}
+    return {"required": body.required, "content": content}
+
+
+def _successes(operation: Operation) -> dict[str, Any]:
+    answer = operation.answer
+    content: dict[str, Any] = {media: {} for media in answer.media}
+    for media in content:
+        if media == JSON:
+            content[media] = {"schema": ref(answer.schema) if answer.schema else {}}
+        elif media.startswith("text/"):
+            content[media] = {"schema": TEXT}
+    if answer.events is not None:
+        events = f"server-sent events; the data of each is a {answer.events}"
+        content[EVENTS] = {"schema": text(events)}
+    names = EXPOSED if operation.metered else _KEYED if operation.keyed else ("x-request-id",)
+    described = {"description": answer.words, "content": content, "headers": _headers(names)}
+    return {str(status): described for status in answer.statuses}
+
+
+def _failures(operation: Operation, path: str) -> dict[str, Any]:
+    """Describe its errors by status: each code, and what to do about it."""
+    anthropic = speaks_anthropic(path)
+    told: defaultdict[int, list[str]] = defaultdict(list)
+    for kind in sorted(operation.failures, key=lambda kind: (SHAPES[kind].status, kind)):
+        looks = SHAPES[kind]
+        told[looks.status].append(
+            f"`{looks.anthropic if anthropic else looks.code}`: {advice(kind)}"
+        )
+    content = {JSON: {"schema": ref(ANTHROPIC_ERROR if anthropic else ERROR)}}
+    known = _KEYED if operation.keyed else ("x-request-id",)
+    return {
+        str(status): {
+            "description": " ".join(lines),
+            "content": content,
+            "headers": _headers((*known, *_LATER) if status in (429, 503) else known),
+        }
         for status, lines in told.items()
+        if status not in operation.answer.statuses
     }
 
 
-def _error(kinds: Collection[Kind]) -> dict[str, Any]:
-    """Describe the error object with the types and codes that these kinds have."""
+def _headers(names: Iterable[str]) -> dict[str, Schema]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _errors(kinds: Collection[Kind]) -> dict[str, Schema]:
+    """Describe both error objects with the types and codes that these kinds have."""
     shapes = [SHAPES[kind] for kind in kinds]
-    properties = {
-        "message": {**_TEXT, "description": "what went wrong and what to do next"},
-        "type": {"enum": sorted({shape.type for shape in shapes})},
+    message = text("what went wrong and what to do next")
+    openai = {
+        "message": message,
+        "type": choice(*sorted({shape.type for shape in shapes})),
         "param": {"type": ["string", "null"]},
-        "code": {"enum": sorted({shape.code for shape in shapes})},
+        "code": choice(*sorted({shape.code for shape in shapes})),
     }
-    error = {"type": "object", "required": list(properties), "properties": properties}
-    return {"type": "object", "required": ["error"], "properties": {"error": error}}
-
-
-def _schemas(kinds: Collection[Kind]) -> dict[str, Any]:
-    schemas: dict[str, Any] = {
-        "ChatRequest": chat.schema(MOST_CHOICES),
-        "ChatCompletion": _COMPLETION,
-        "Error": _error(kinds),
+    anthropic = {
+        "type": choice(*sorted({shape.anthropic for shape in shapes})),
+        "message": message,
     }
-    for view in VIEWS:
-        schema = TypeAdapter(view).json_schema(ref_template=REF, mode="serialization")
-        schemas |= schema.pop("$defs", {})
-        schemas[view.__name__] = schema
-    return schemas
+    outer = {
+        "type": choice("error"),
+        "error": record(*anthropic, more=False, has=anthropic),
+        "request_id": TEXT,
+    }
+    return {
+        ERROR: record("error", more=False, has={"error": record(*openai, more=False, has=openai)}),
+        ANTHROPIC_ERROR: record(*outer, more=False, has=outer),
+    }

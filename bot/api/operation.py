@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from starlette.requests import Request
@@ -10,20 +11,22 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.api.drain import STAYS_OPEN
+from bot.api.schema import TEXT, Schema
 from bot.core.errors import Kind
 
 Endpoint = (
     Callable[[Request], Awaitable[Response]] | Callable[[Scope, Receive, Send], Awaitable[None]]
 )
+JSON = "application/json"
+EVENTS = "text/event-stream"
 ANYWHERE = frozenset({Kind.NOT_FOUND, Kind.METHOD_NOT_ALLOWED})  # where no operation is
 KEYED = frozenset({Kind.UNAUTHENTICATED, Kind.SUSPENDED})
+BODIED = frozenset({Kind.INVALID, Kind.TOO_LARGE})
 METERED = frozenset(
     {
         Kind.INVALID,
-        Kind.TOO_LONG,
         Kind.UNKNOWN_MODEL,
         Kind.NO_ACCESS,
-        Kind.TOO_LARGE,
         Kind.ALLOWANCE_SPENT,
         Kind.MINUTE_SPENT,
         Kind.IN_FLIGHT,
@@ -35,25 +38,57 @@ METERED = frozenset(
 STREAMED = frozenset({Kind.STREAM_INCOMPLETE, Kind.STREAM_STOPPED})
 
 
+class Place(StrEnum):
+    """Where a parameter stands."""
+
+    PATH = "path"
+    QUERY = "query"
+    HEADER = "header"
+
+
+class Key(StrEnum):
+    """A way to show who calls."""
+
+    BEARER = "bearer"
+    X_API_KEY = "x_api_key"
+    QUERY = "query"
+    METRICS = "metrics"  # the token of whoever scrapes, no member's key
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value in the path or the query."""
+    """A value in the path, the query or a header, and what it has to look like."""
 
     name: str
-    place: str  # path | query
+    place: Place
     words: str
     required: bool = False
+    schema: Schema = field(default_factory=lambda: TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries: names of schemas, as JSON and as multipart form."""
+
+    json: str | None = None
+    form: str | None = None
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a success looks like: a schema's name, or a media type without one."""
+    """What a success looks like: a schema's name where it is JSON, else its media types."""
 
     words: str
     schema: str | None = None
-    media: str = "application/json"
-    streams: bool = False  # also as server-sent events
+    media: tuple[str, ...] = (JSON,)
+    events: str | None = None  # also as server-sent events: the schema of an event's data
     statuses: tuple[int, ...] = (200,)
+
+    @property
+    def streams(self) -> bool:
+        """Say whether it can come as events."""
+        return self.events is not None or EVENTS in self.media
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +103,13 @@ class Operation:
     answer: Answer
     words: str = ""
     aliases: tuple[str, ...] = ()
-    keyed: bool = False
+    keyed: bool = False  # a member's key opens it, shown in one of the ways of `keys`
+    keys: tuple[Key, ...] = (Key.BEARER,)
     metered: bool = False
-    takes: str | None = None  # the name of its body's schema
-    parameters: tuple[Parameter, ...] = field(default=())
+    takes: Body | None = None
+    parameters: tuple[Parameter, ...] = ()
     fails: frozenset[Kind] = frozenset()  # besides what it shares with others of its sort
-    listed: bool = True
+    example: Any = None  # a body that works, for the page; in it "MODEL" is a model's id
 
     @property
     def failures(self) -> frozenset[Kind]:
@@ -81,16 +117,30 @@ class Operation:
         found = self.fails | {Kind.INTERNAL}
         found |= KEYED if self.keyed else frozenset()
         found |= METERED if self.metered else frozenset()
+        found |= BODIED if self.takes else frozenset()
         found |= STREAMED if self.answer.streams else frozenset()
         return found if self.path in STAYS_OPEN else found | {Kind.UNAVAILABLE}
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return every path it answers at."""
+        return (self.path, *self.aliases)
+
     def mounted(self) -> dict[str, Route]:
         """Return its routes by path."""
+        return {path: self._route(path) for path in self.paths}
+
+    def _route(self, path: str) -> Route:
         endpoint: Any = self.endpoint
-        return {
-            path: Route(path, endpoint, methods=[self.method], name=self.name)
-            for path in (self.path, *self.aliases)
-        }
+        route = Route(path, endpoint, methods=[self.method], name=self.name)
+        if self.metered and route.methods is not None:
+            route.methods.discard("HEAD")  # a look at what a call would answer is not free
+        return route
+
+
+def shown(path: str) -> str:
+    """Return a path as people and OpenAPI write it."""
+    return path.replace(":path}", "}")
 
 
 def answerable(operations: Iterable[Operation]) -> frozenset[Kind]:

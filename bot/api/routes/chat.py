@@ -1,7 +1,6 @@
 """POST /v1/chat/completions: one metered call, streamed or whole."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -9,18 +8,79 @@ from starlette.types import Receive, Scope, Send
 from bot.api import bodies
 from bot.api.auth import Auth
 from bot.api.connection import connection_of
+from bot.api.counter import Counter
 from bot.api.errors import Errors
 from bot.api.headers import limits, of_answer
+from bot.api.operation import Answer, Body, Operation
+from bot.api.parts import ApiParts
 from bot.api.presence import Presence
+from bot.api.schema import TEXT, Schema, choice, flag, many, maybe, record, text, whole
 from bot.api.streaming import EventStream
 from bot.api.visit import visit_of
 from bot.community.service import Community
 from bot.core.clock import Clock
-from bot.relay.ask import ChatAsk
+from bot.core.errors import Kind
+from bot.relay.ask import MOST_CAP, MOST_CHOICES, ChatAsk
 from bot.relay.caller import Caller
 from bot.relay.service import Relay
 
 ENDPOINT = "chat.completions"
+_CAP = maybe(whole(1, MOST_CAP))
+_USAGE = record(
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    has={"prompt_tokens": whole(0), "completion_tokens": whole(0), "total_tokens": whole(0)},
+)
+SCHEMAS: dict[str, Schema] = {
+    "ChatRequest": record(
+        "model",
+        "messages",
+        words="OpenAI's chat body; every field that is not named here passes through.",
+        has={
+            "model": text("an id of GET /v1/models", least=1),
+            "messages": many(
+                record(
+                    "role",
+                    has={
+                        "role": text("system, user, assistant or tool"),
+                        "content": {"type": ["string", "array", "null"]},
+                    },
+                ),
+                least=1,
+            ),
+            "stream": maybe(flag("as server-sent events, that end with [DONE]")),
+            "stream_options": maybe(record(has={"include_usage": flag()})),
+            "max_tokens": _CAP,
+            "max_completion_tokens": _CAP,
+            "n": maybe(whole(1, MOST_CHOICES)),
+        },
+    ),
+    "ChatCompletion": record(
+        "model",
+        "choices",
+        has={
+            "id": TEXT,
+            "object": choice("chat.completion"),
+            "created": whole(),
+            "model": text("the id that was asked for"),
+            "choices": many({"type": "object"}),
+            "usage": maybe(_USAGE),
+        },
+    ),
+    "ChatCompletionChunk": record(
+        "model",
+        words="A piece of the answer; the usage comes last, where stream_options ask for it.",
+        has={
+            "id": TEXT,
+            "object": choice("chat.completion.chunk"),
+            "created": whole(),
+            "model": text("the id that was asked for"),
+            "choices": many({"type": "object"}),
+            "usage": maybe(_USAGE),
+        },
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -65,23 +125,26 @@ class Chat:
         await send({"type": "http.response.body", "body": body})
 
 
-def schema(most_choices: int) -> dict[str, Any]:
-    """Return what a body has to look like, as far as we look at it."""
-    return {
-        "type": "object",
-        "required": ["model", "messages"],
-        "properties": {
-            "model": {"type": "string", "description": "an id of GET /v1/models"},
-            "messages": {"type": "array", "minItems": 1, "items": {"type": "object"}},
-            "stream": {"type": "boolean", "default": False},
-            "stream_options": {
-                "type": "object",
-                "properties": {"include_usage": {"type": "boolean"}},
-            },
-            "max_tokens": {"type": "integer", "minimum": 1},
-            "max_completion_tokens": {"type": "integer", "minimum": 1},
-            "n": {"type": "integer", "minimum": 1, "maximum": most_choices},
-        },
-        "additionalProperties": True,
-        "description": "OpenAI's chat body; every field that is not named here passes through.",
-    }
+def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
+    """Describe the chat, and serve it."""
+    chat = Chat(counter.auth, parts.relay, parts.community, parts.clock, counter.errors)
+    return (
+        Operation(
+            name="chat",
+            method="POST",
+            path="/v1/chat/completions",
+            aliases=("/chat/completions", "/api/v1/chat/completions"),
+            endpoint=chat,
+            summary="Chat with a model",
+            words=(
+                "OpenAI's chat completions, streamed or whole: tools, image parts and audio too. "
+                "Fields that are not named here pass through untouched."
+            ),
+            answer=Answer("The model's answer.", "ChatCompletion", events="ChatCompletionChunk"),
+            keyed=True,
+            metered=True,
+            takes=Body("ChatRequest"),
+            fails=frozenset({Kind.TOO_LONG}),
+            example={"model": "MODEL", "messages": [{"role": "user", "content": "Hello!"}]},
+        ),
+    )

@@ -12,13 +12,18 @@ from bot.api.auth import bearer
 from bot.api.drain import Drain
 from bot.api.errors import MetricsHidden
 from bot.api.measures import CONTENT_TYPE, Measures
+from bot.api.operation import Answer, Key, Operation
+from bot.api.parts import ApiParts
 from bot.api.proxies import from_this_machine
 from bot.api.replies import Json
 from bot.api.views import AboutView, HealthView
 from bot.community.service import Community
+from bot.core.errors import Kind
 from bot.core.health import Vitals
 from bot.relay.router import Router
 from bot.words.say import say
+
+SCHEMAS = {"HealthView": HealthView, "AboutView": AboutView}
 
 
 @dataclass(frozen=True)
@@ -83,3 +88,48 @@ class HealthPages:
         given = (bearer(request.scope["headers"]) or "").encode()
         known = (self.metrics_token or "").encode()
         return bool(known) and hmac.compare_digest(given, known)
+
+
+def operations(parts: ApiParts, drain: Drain, measures: Measures) -> tuple[Operation, ...]:
+    """Describe the pages that tell of the process itself, and serve them."""
+    pages = HealthPages(
+        parts.vitals,
+        drain,
+        measures,
+        parts.open_holds,
+        parts.router,
+        parts.community,
+        parts.public_url,
+        parts.metrics_token,
+        parts.version,
+    )
+    return (
+        Operation(
+            name="health",
+            method="GET",
+            path="/v1/health",
+            endpoint=pages.health,
+            summary="See whether this process is ready",
+            words="200 when it is, 503 before that and while it shuts down.",
+            answer=Answer("The state of every part.", "HealthView", statuses=(200, 503)),
+        ),
+        Operation(
+            name="about",
+            method="GET",
+            path="/about",
+            endpoint=pages.about,
+            summary="What this is",
+            answer=Answer("Name, version, addresses.", "AboutView"),
+        ),
+        Operation(
+            name="metrics",
+            method="GET",
+            path="/metrics",
+            endpoint=pages.metrics,
+            summary="Numbers for Prometheus",
+            words="For this machine itself, or with LATCHKEY_METRICS_TOKEN as bearer token.",
+            answer=Answer("Prometheus' text form.", media=("text/plain",)),
+            keys=(Key.METRICS,),
+            fails=frozenset({Kind.NOT_ALLOWED}),
+        ),
+    )

@@ -10,15 +10,19 @@ from bot.account.service import Account
 from bot.api.auth import Auth
 from bot.api.errors import NoSuchModel
 from bot.api.headers import limits
+from bot.api.operation import Answer, Operation, Parameter, Place
+from bot.api.parts import ApiParts
 from bot.api.replies import Json, personal
 from bot.api.views import FullModelList, FullModelView, ModelList, ModelView
 from bot.catalogue.model import Model
 from bot.catalogue.service import Catalogue, UnknownModel
 from bot.core.clock import Clock
+from bot.core.errors import Kind
 from bot.core.units import THOUSAND
 from bot.relay.router import Router
 
 OWNER = "latchkey"
+SCHEMAS = {"ModelView": ModelView, "ModelList": ModelList, "FullModelList": FullModelList}
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,39 @@ def seen(model: Model, name: str | None = None) -> dict[str, Any]:
         "kind": model.kinds[0] if len(model.kinds) == 1 else list(model.kinds),
         "access": model.access,
     }
+
+
+def operations(parts: ApiParts, auth: Auth) -> tuple[Operation, ...]:
+    """Describe the lists of models, and serve them."""
+    models = Models(auth, parts.catalogue, parts.router, parts.account, parts.clock)
+    return (
+        Operation(
+            name="models",
+            method="GET",
+            path="/v1/models",
+            aliases=("/models",),
+            endpoint=models.every,
+            summary="List the models",
+            answer=Answer("Every model with its price, kind and access.", "ModelList"),
+        ),
+        Operation(
+            name="models_full",
+            method="GET",
+            path="/v1/models/full",
+            endpoint=models.full,
+            summary="List the models with tier and health",
+            answer=Answer("Every model, who may call it and how it is.", "FullModelList"),
+            keyed=True,
+        ),
+        Operation(
+            name="model",
+            method="GET",
+            path="/v1/models/{id:path}",
+            endpoint=models.one,
+            summary="Look one model up",
+            words="Ids with slashes work as they are.",
+            answer=Answer("The model.", "ModelView"),
+            parameters=(Parameter("id", Place.PATH, "the model's id", required=True),),
+            fails=frozenset({Kind.NO_SUCH_MODEL}),
+        ),
+    )
