@@ -94,8 +94,9 @@ class Call:
 
     @property
     def prompt_alone(self) -> Count:
-        """Return the prompt as we counted it, with nothing delivered."""
-        return Count(self.ask.terms.prompt, 0, estimated=True)
+        """Return the prompt as we counted it, where it was, with nothing delivered."""
+        prompt = self.ask.terms.prompt
+        return Count(prompt, 0, estimated=prompt > 0)
 
     def end(
         self, status: Status, count: Count, flags: Flag = PLAIN, *, cost: int | None = None

@@ -19,6 +19,7 @@ from bot.relay.router import Connected, Router
 from bot.relay.running import Stop, Stopped
 from bot.upstreams.dialect import Capability
 from bot.upstreams.failures import Empty, UpstreamFailure
+from bot.upstreams.goods import Sound
 
 T = TypeVar("T")
 
@@ -53,15 +54,30 @@ class Opened(Generic[T]):
 
 
 async def opened(
-    context: AbstractAsyncContextManager[AsyncIterator[T]], media: str = ""
+    context: AbstractAsyncContextManager[AsyncIterator[T]], content: Callable[[T], bool] = bool
 ) -> Opened[T]:
-    """Enter an upstream's stream and wait for its first piece; one that has none raises Empty."""
+    """Enter an upstream's stream and wait for its first piece with content in it."""
     async with AsyncExitStack() as line:
-        rest = await line.enter_async_context(context)
-        async for first in rest:
-            return Opened(first, rest, line.pop_all(), media)
-        raise Empty
+        pieces = await line.enter_async_context(context)
+        return Opened(await _first(pieces, content), pieces, line.pop_all())
     raise AssertionError("an exit stack passes every fault on")
+
+
+async def heard(context: AbstractAsyncContextManager[Sound]) -> Opened[bytes]:
+    """Enter an upstream's sound and wait for its first bytes."""
+    async with AsyncExitStack() as line:
+        sound = await line.enter_async_context(context)
+        first = await _first(sound.pieces, bool)
+        return Opened(first, sound.pieces, line.pop_all(), sound.media)
+    raise AssertionError("an exit stack passes every fault on")
+
+
+async def _first(pieces: AsyncIterator[T], content: Callable[[T], bool]) -> T:
+    """Return the first piece with content; a stream that has none raises Empty."""
+    async for piece in pieces:
+        if content(piece):
+            return piece
+    raise Empty
 
 
 @dataclass(frozen=True)
@@ -107,8 +123,10 @@ class Flats:
         streamed = FlatStream(call, self.router, stream, route)
         try:
             yield streamed
-        finally:
-            await streamed.close()
+        except BaseException as fault:
+            await streamed.close(fault)
+            raise
+        await streamed.close(None)
 
     def price(self, ask: FlatAsk) -> int:
         """Return what the whole of it costs, metered tokens."""
@@ -204,13 +222,18 @@ class FlatStream(Generic[T]):
         except Stopped as stopped:
             await self._ended(Status.PARTIAL, Flag.PARTIAL)
             raise StreamIncomplete(stopped.reason) from stopped
+        except Exception:  # a fault of ours: the client has not left
+            self._cut()
+            raise
 
-    async def close(self) -> None:
+    async def close(self, fault: BaseException | None) -> None:
         """Let go of the stream; where it had not ended, its client has left it."""
-        if self.call.ending is None:
-            self.call.end(Status.PARTIAL, NOTHING, Flag.PARTIAL | Flag.LEFT)
+        flags = Flag.PARTIAL | Flag.LEFT
+        ending = self.call.ending or self.call.end(Status.PARTIAL, NOTHING, flags)
         self._over = True
         await self.stream.line.aclose()
+        if not isinstance(fault, asyncio.CancelledError):  # else nobody waits for what it cost
+            self.settled = await asyncio.shield(ending)
 
     async def _ended(self, status: Status, flags: Flag = PLAIN) -> None:
         self._over = True
