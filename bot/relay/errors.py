@@ -4,6 +4,9 @@ Failure
 ├── Invalid
 │   ├── InvalidField       a field we use is not what it has to be
 │   ├── CannotChat         the model is for something else
+│   ├── WrongKind          the model is not of the kind that the route is for
+│   ├── NoModelFor         no model here is of that kind
+│   ├── UnknownVoice       the model has no such voice
 │   ├── PromptTooLong      the model's context cannot hold the prompt
 │   └── RefusedUpstream    every route refused the request itself
 ├── InvalidKey, NoAccess, SuspendedMeanwhile   who calls, and what they may call
@@ -19,6 +22,7 @@ from bot.ledger.calls import Standing
 from bot.relay.running import Stop
 
 MOMENT = 10.0  # seconds
+LONGEST_NAME = 100  # of a voice that is unknown, as far as it is repeated
 
 
 class InvalidField(Invalid):
@@ -41,15 +45,47 @@ class CannotChat(Invalid):
         super().__init__(param="model", model=model, kinds=", ".join(kinds))
 
 
+class WrongKind(Invalid):
+    """The model is not of the kind that such a call is for."""
+
+    message_id = "wrong_kind"
+
+    def __init__(self, model: str, kind: str, kinds: tuple[str, ...]) -> None:
+        """Name the model, the kind it would have to be of, and those it is."""
+        super().__init__(param="model", model=model, kind=kind, kinds=", ".join(kinds))
+
+
+class NoModelFor(Invalid):
+    """This community has no model of a kind."""
+
+    message_id = "no_model_for"
+
+    def __init__(self, kind: str) -> None:
+        """Name the kind."""
+        super().__init__(kind=kind)
+
+
+class UnknownVoice(Invalid):
+    """A model does not speak with this voice."""
+
+    message_id = "unknown_voice"
+
+    def __init__(self, model: str, voice: str, voices: tuple[str, ...]) -> None:
+        """Name the model, the voice that was asked for, and those it has."""
+        super().__init__(
+            param="voice", model=model, voice=voice[:LONGEST_NAME], voices=", ".join(voices)
+        )
+
+
 class PromptTooLong(Invalid):
     """The prompt alone is more than the model's context holds, as we count it."""
 
     kind = Kind.TOO_LONG
     message_id = "prompt_too_long"
 
-    def __init__(self, model: str, prompt: int, context: int) -> None:
+    def __init__(self, model: str, prompt: int, context: int, param: str = "messages") -> None:
         """Name the model; `prompt` and `context` in tokens."""
-        super().__init__(param="messages", model=model, prompt=prompt, context=context)
+        super().__init__(param=param, model=model, prompt=prompt, context=context)
 
 
 class InvalidKey(Failure):

@@ -7,6 +7,16 @@ TEXTS: dict[str, str | Plural] = {
     "cannot_chat": (
         "`{model}` is not a chat model, it is for: {kinds}. GET /v1/models lists each model's kind."
     ),
+    "wrong_kind": (
+        "`{model}` is not for {kind}, it is for: {kinds}. GET /v1/models lists each model's kind."
+    ),
+    "no_model_for": (
+        "No model here is for {kind}. GET /v1/models lists what there is; ask the staff in Discord "
+        "if you miss it."
+    ),
+    "unknown_voice": (
+        "`{model}` has no voice `{voice}`. Choose one of: {voices}. Nothing was charged."
+    ),
     "prompt_too_long": (
         "This prompt of about {prompt:,} tokens is longer than `{model}`'s context of {context:,} "
         "tokens. Nothing was charged. Send less text, or choose a model with a larger context."
