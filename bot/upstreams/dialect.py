@@ -24,7 +24,7 @@ from bot.upstreams.goods import (
     Sound,
     SpeechAsk,
 )
-from bot.upstreams.http import Door, Http, Response
+from bot.upstreams.http import Door, File, Http, Response
 
 NO_QUERY: Mapping[str, str] = MappingProxyType({})
 MOST_TOKENS = 100_000_000  # in one call; an upstream that counts more has miscounted
@@ -136,6 +136,12 @@ class Link:
     async def post(self, path: str, body: dict[str, Any]) -> Response:
         """Post JSON to a path below the base address; the caller closes the answer."""
         return await self._door.post(path, orjson.dumps(body))
+
+    async def form(
+        self, path: str, fields: Mapping[str, str], files: Mapping[str, File]
+    ) -> Response:
+        """Post a form with files to a path below the base address; the caller closes the answer."""
+        return await self._door.form(path, fields, files)
 
     async def get(self, path: str, query: Mapping[str, str] = NO_QUERY) -> Response:
         """Get a path below the base address; the caller closes the answer."""

@@ -16,6 +16,7 @@ from bot.core.guard import outside_transaction
 from bot.upstreams.failures import Broken, Empty, TimedOut, UpstreamFailure
 
 Response = httpx.Response
+File = tuple[str, bytes, str]  # a form's file: its name, its bytes, their type
 
 CONNECTIONS = 2048  # open at once, to all upstreams together; a call beyond them waits
 KEEP_ALIVE_SECONDS = 30.0
@@ -214,6 +215,15 @@ class Door:
             address = self.addresses[path] = self._below(path)
         return await self._send("POST", address, body)
 
+    async def form(
+        self, path: str, fields: Mapping[str, str], files: Mapping[str, File]
+    ) -> Response:
+        """Post a form with files to a path below the base address."""
+        form = httpx.Request("POST", self._below(path), data=fields, files=files)
+        headers = self.headers.copy()
+        headers["content-type"] = form.headers["content-type"]
+        return await self._send("POST", form.url, form.read(), headers)
+
     async def get(self, path: str, query: Mapping[str, str]) -> Response:
         """Get a path below the base address."""
         address = self._below(path)
@@ -222,10 +232,12 @@ class Door:
     def _below(self, path: str) -> httpx.URL:
         return self.base.copy_with(path=self.base.path.rstrip("/") + path)
 
-    async def _send(self, method: str, address: httpx.URL, body: bytes) -> Response:
+    async def _send(
+        self, method: str, address: httpx.URL, body: bytes, headers: httpx.Headers | None = None
+    ) -> Response:
         # With a parsed address, shared headers and a stream given, httpx's part is 1 us of 15.
         request = httpx.Request(
-            method, address, headers=self.headers, stream=httpx.ByteStream(body)
+            method, address, headers=headers or self.headers, stream=httpx.ByteStream(body)
         )
         return await self.http.send(request, connect=self.connect, idle=self.idle)
 

@@ -1,23 +1,23 @@
-"""The dialect most upstreams speak: OpenAI's chat completions."""
+"""The dialect most upstreams speak: OpenAI's, chat completions first."""
 
+import base64
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any, NoReturn
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar
 
-import orjson
-
+from bot.upstreams.answers import read_object, refuse
 from bot.upstreams.chunks import EXCUSES, Chunks, has_content
-from bot.upstreams.dialect import Capability, Chunk, Completion, Dialect, Link, ModelSeen, Usage
-from bot.upstreams.failures import Broken, Empty, UpstreamFailure
-from bot.upstreams.http import Response, let_go, whole
-from bot.upstreams.refusals import of_error, of_status, retry_after, sentence
+from bot.upstreams.dialect import Capability, Chunk, Completion, Link, ModelSeen, Usage
+from bot.upstreams.failures import Empty
+from bot.upstreams.goods import SightAsk
+from bot.upstreams.http import let_go
+from bot.upstreams.openai_media import OpenAIMedia
 
-LARGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
-_CHAT = "/chat/completions"
+WHAT_IS_SEEN = "Describe this picture."
 
 
-class OpenAI(Dialect):
-    """Speaks OpenAI's chat completions; fields it does not know pass through."""
+class OpenAI(OpenAIMedia):
+    """Speaks OpenAI's API; fields it does not know pass through."""
 
     name = "openai"
     offers = frozenset(
@@ -27,17 +27,22 @@ class OpenAI(Dialect):
             Capability.TOOLS,
             Capability.VISION,
             Capability.AUDIO,
+            Capability.IMAGE,
+            Capability.EDIT,
+            Capability.SPEECH,
+            Capability.EMBEDDINGS,
+            Capability.SIGHT,
         }
     )
+    chat_path: ClassVar[str] = "/chat/completions"
+    models_path: ClassVar[str] = "/models"
+    counts_streams: ClassVar[bool] = True  # may be asked for usage at a stream's end
 
     async def complete(self, link: Link, body: dict[str, Any]) -> Completion:
         """Answer a chat body in one piece."""
         asked = {name: value for name, value in body.items() if name != "stream_options"}
         asked["stream"] = False
-        response = await link.post(_CHAT, asked)
-        if response.status_code != 200:
-            await refuse(link, response)
-        answer = await _object(link, response)
+        answer = await read_object(link, await link.post(self.chat_path, asked))
         if not (isinstance(choices := answer.get("choices"), list) and choices):
             raise Empty
         delivered = any(map(_delivers, choices))
@@ -47,17 +52,19 @@ class OpenAI(Dialect):
 
     @asynccontextmanager
     async def stream(self, link: Link, body: dict[str, Any]) -> AsyncIterator[AsyncIterator[Chunk]]:
-        """Answer a chat body in chunks, usage always asked for."""
-        options = body.get("stream_options")
-        options = {**options, "include_usage": True} if options else {"include_usage": True}
-        response = await link.post(_CHAT, {**body, "stream": True, "stream_options": options})
+        """Answer a chat body in chunks, usage always asked for where the upstream may be."""
+        asked = {**body, "stream": True}
+        options = asked.pop("stream_options", None) or {}
+        if self.counts_streams:
+            asked["stream_options"] = {**options, "include_usage": True}
+        response = await link.post(self.chat_path, asked)
         chunks = Chunks(response, link.unsaid)
         try:
             if response.status_code != 200:
                 await refuse(link, response)
             kind = response.headers.get("content-type", "").lower()
             if "json" in kind:
-                await _object(link, response)  # an error, or an answer nobody asked for in one
+                await read_object(link, response)  # an error, or an answer nobody asked for in one
                 raise Empty
             if "html" in kind:
                 raise Empty
@@ -67,42 +74,43 @@ class OpenAI(Dialect):
 
     async def models(self, link: Link) -> list[ModelSeen]:
         """List the models the upstream says it serves."""
-        response = await link.get("/models")
-        if response.status_code != 200:
-            await refuse(link, response)
-        answer = await _object(link, response)
+        answer = await read_object(link, await link.get(self.models_path))
         data = answer.get("data")
         if not isinstance(data, list):
             raise Empty
         return [
-            ModelSeen(model["id"], str(model.get("owned_by") or "") or None)
-            for model in data
-            if isinstance(model, dict) and isinstance(model.get("id"), str)
+            self.model_seen(entry)
+            for entry in data
+            if isinstance(entry, dict) and isinstance(entry.get("id"), str)
         ]
 
+    def model_seen(self, entry: dict[str, Any]) -> ModelSeen:
+        """Read one entry of the models list."""
+        return ModelSeen(entry["id"], str(entry.get("owned_by") or "") or None)
 
-async def refuse(link: Link, response: Response) -> NoReturn:
-    """Raise what an answer other than 200 means."""
-    status, body = response.status_code, b""
-    with suppress(UpstreamFailure):  # the status says enough
-        body = await whole(response, LARGEST_ERROR)
-    if 200 <= status < 300:
-        raise Empty
-    rest = retry_after(response.headers)
-    raise of_status(status, sentence(body), rest=rest, unsaid=link.unsaid)
+    async def see(self, link: Link, ask: SightAsk) -> str:
+        """Say what a picture shows, by a chat with the picture in it."""
+        address = ask.url or f"data:{ask.media};base64,{base64.b64encode(ask.data or b'').decode()}"
+        parts = [
+            {"type": "text", "text": ask.question or WHAT_IS_SEEN},
+            {"type": "image_url", "image_url": {"url": address}},
+        ]
+        body = {"model": ask.model, "messages": [{"role": "user", "content": parts}]}
+        answer = await self.complete(link, body)
+        if not (said := words_of(answer)):
+            raise Empty
+        return said
 
 
-async def _object(link: Link, response: Response) -> dict[str, Any]:
-    """Read an answer that must be a JSON object, and no error."""
-    try:
-        answer = orjson.loads(await whole(response))
-    except (orjson.JSONDecodeError, Broken):
-        raise Empty from None
-    if not isinstance(answer, dict):
-        raise Empty
-    if error := answer.get("error"):
-        raise of_error(error, link.unsaid)
-    return answer
+def words_of(answer: Completion) -> str:
+    """Return the text of an answer's first choice; "" where it has none."""
+    choice = answer.body["choices"][0]
+    message = choice.get("message") if isinstance(choice, dict) else None
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list):
+        texts = (part.get("text") for part in content if isinstance(part, dict))
+        return "".join(text for text in texts if isinstance(text, str))
+    return content if isinstance(content, str) else ""
 
 
 def _delivers(choice: Any) -> bool:

@@ -750,11 +750,16 @@ def test_whatever_an_upstream_says_a_stream_ends_or_fails_in_our_words(
     asyncio.run(read())
 
 
-def test_the_dialect_offers_what_chat_needs_and_no_more() -> None:
+def test_the_dialect_offers_what_openais_api_has_and_no_more() -> None:
     assert OPENAI.offers == {
         Capability.CHAT,
         Capability.STREAM,
         Capability.TOOLS,
         Capability.VISION,
         Capability.AUDIO,
+        Capability.IMAGE,
+        Capability.EDIT,
+        Capability.SPEECH,
+        Capability.EMBEDDINGS,
+        Capability.SIGHT,
     }
