@@ -1,10 +1,10 @@
 """A streamed answer that owns its call: whatever ends the one ends the other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from starlette.types import Message, Send
@@ -27,6 +27,49 @@ EVENTS: tuple[Header, ...] = (
 )
 
 
+class Voice(Protocol):
+    """How a chat's chunks are said as events, in bytes; it may keep what it has said."""
+
+    def opened(self) -> bytes:
+        """Return what comes before the first chunk."""
+        ...
+
+    def chunk(self, body: dict[str, Any]) -> bytes:
+        """Return a chunk's events."""
+        ...
+
+    def closed(self) -> bytes:
+        """Return what ends an answer that is whole."""
+        ...
+
+    def cut(self, failure: StreamIncomplete) -> bytes:
+        """Return what ends an answer that was cut."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Says chunks as they are, as chat completions do; an answer that is cut has no [DONE]."""
+
+    errors: Errors
+
+    def opened(self) -> bytes:
+        """Return nothing: the first chunk opens it."""
+        return b""
+
+    def chunk(self, body: dict[str, Any]) -> bytes:
+        """Return a chunk's event."""
+        return event(body)
+
+    def closed(self) -> bytes:
+        """Return the word that everything was said."""
+        return DONE
+
+    def cut(self, failure: StreamIncomplete) -> bytes:
+        """Return the error in its event."""
+        return event(self.errors.openai(failure))
+
+
 @dataclass(frozen=True)
 class EventStream:
     """Sends chunks as server-sent events, each the moment it is there."""
@@ -35,10 +78,10 @@ class EventStream:
     connection: Connection
     visit: Visit
     clock: Clock
-    errors: Errors
+    voice: Voice
 
     async def answer(self, call: AbstractAsyncContextManager[Streamed]) -> None:
-        """Answer with the call's chunks; an answer that is cut says so, and has no [DONE]."""
+        """Answer with the call's chunks; an answer that is cut says so."""
         started = False
         try:
             async with call as streamed:
@@ -48,17 +91,19 @@ class EventStream:
         except StreamIncomplete as failure:
             if not started:
                 raise
-            await self.send(last(event(self.errors.openai(failure))))
+            await self.send(last(self.voice.cut(failure)))
             return
-        # Only now: whoever reads [DONE] and asks what is left gets the settled number.
-        await self.send(last(DONE))
+        # Only now: whoever reads the end and asks what is left gets the settled number.
+        await self.send(last(self.voice.closed()))
 
     async def _pass_on(self, chunks: Streamed) -> None:
         self.connection.stuck = partial(chunks.stop, Stop.SLOW)
         try:
+            if opened := self.voice.opened():
+                await self.send(piece(opened))
             async for chunk in chunks:
                 # What the upstream sent in one go goes out in one go; nothing waits for more.
-                await self.send(piece(gathered(chunk, chunks.come())))
+                await self.send(piece(gathered(chunk, chunks.come(), self.voice.chunk)))
         finally:
             self.connection.stuck = None
 
@@ -69,13 +114,17 @@ class EventStream:
         return {"type": "http.response.start", "status": 200, "headers": headers}
 
 
-def gathered(first: dict[str, Any], come: Iterator[dict[str, Any]]) -> bytes:
+def gathered(
+    first: dict[str, Any],
+    come: Iterator[dict[str, Any]],
+    said: Callable[[dict[str, Any]], bytes],
+) -> bytes:
     """Return the events of a chunk and of those that came with it, not many more than fit."""
-    events = [event(first)]
+    events = [said(first)]
     size = len(events[0])
     # A chunk that is taken counts as delivered: none is taken beyond what is sent.
     while size < AT_ONCE and (chunk := next(come, None)) is not None:
-        events.append(event(chunk))
+        events.append(said(chunk))
         size += len(events[-1])
     return b"".join(events)
 

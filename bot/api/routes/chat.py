@@ -15,7 +15,7 @@ from bot.api.operation import Answer, Body, Operation
 from bot.api.parts import ApiParts
 from bot.api.presence import Presence
 from bot.api.schema import TEXT, Schema, choice, flag, many, maybe, record, text, whole
-from bot.api.streaming import EventStream
+from bot.api.streaming import EventStream, Plain
 from bot.api.visit import visit_of
 from bot.community.service import Community
 from bot.core.clock import Clock
@@ -107,7 +107,7 @@ class Chat:
         connection = connection_of(scope)
         with Presence(connection):
             if ask.body.get("stream"):
-                events = EventStream(send, connection, visit, self.clock, self.errors)
+                events = EventStream(send, connection, visit, self.clock, Plain(self.errors))
                 await events.answer(self.relay.stream(caller, ask))
             else:
                 await self._whole(caller, ask, send)
