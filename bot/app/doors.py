@@ -24,6 +24,7 @@ from bot.cogs.client import Client
 from bot.cogs.courier import Courier
 from bot.cogs.key_card import KeyCards
 from bot.cogs.keys import KeyCommands
+from bot.cogs.language import LanguageCommands
 from bot.cogs.leaderboard import LeaderboardCommands
 from bot.cogs.listener import Listener, intents
 from bot.cogs.models import ModelCommands
@@ -113,6 +114,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         db=built.db,
         home_guilds=lambda: community.community.home_guilds,
         buttons=buttons,
+        languages=built.languages,
         shards=environment.shards,
         intents=intents(community),
     )
@@ -132,6 +134,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         LeaderboardCommands(_boards(built), built.listing, door, buttons),
         _data_commands(built, door, buttons),
         AboutCommands(vitals, public_url, door),
+        LanguageCommands(built.languages, door),
         *_level_cogs(built, hand),
         ChatCommands(answering, Choosing(built.catalogue), door, buttons),
     ]

@@ -24,6 +24,7 @@ from bot.core.signals import Signals
 from bot.keys import fingerprint
 from bot.keys.secret_file import secrets_of
 from bot.keys.service import Keys
+from bot.members.languages import Languages
 from bot.members.listing import Listing
 from bot.members.marks import Marks
 from bot.members.service import Members
@@ -65,6 +66,7 @@ class House(Calling):
     levelling: Levelling
     listing: Listing
     telling: Telling
+    languages: Languages
     outbox: Outbox
     leases: Leases
 
@@ -139,6 +141,7 @@ def wire(
         levelling=levelling(db, clock, members, allowances, community, outbox),
         listing=Listing(db, members),
         telling=Telling(db, members),
+        languages=Languages(db, members, changes, signals),
         outbox=outbox,
         leases=Leases(db, clock, holder=ids.next()),
     )

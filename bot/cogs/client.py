@@ -14,9 +14,12 @@ from bot.cogs import gateway
 from bot.cogs.buttons import Buttons
 from bot.cogs.replies import answer_failure
 from bot.cogs.sync import CommandSync
+from bot.cogs.translations import Translations
 from bot.core.errors import Draining
+from bot.members.languages import Languages
 from bot.settings.environment import Shards
 from bot.storage.database import Database
+from bot.words.language import Language, chosen, speak
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20.0  # the relay cuts calls after 15; what they ended with has to be shown
@@ -28,7 +31,8 @@ class Tree(app_commands.CommandTree["Client"]):
     """Notes which commands run, refuses while draining, sends every error down one road."""
 
     async def interaction_check(self, interaction: discord.Interaction["Client"], /) -> bool:
-        """Let a command in unless the process is about to end."""
+        """Let a command in unless the process is about to end; from here its language is spoken."""
+        speak(await interaction.client.language_of(interaction))
         if interaction.type is discord.InteractionType.autocomplete:
             return not interaction.client.draining
         if interaction.client.draining:
@@ -57,6 +61,7 @@ class Client(commands.AutoShardedBot):
         db: Database,
         home_guilds: Callable[[], tuple[int, ...]],
         buttons: Buttons,
+        languages: Languages,
         shards: Shards | None,
         intents: discord.Intents,
     ) -> None:
@@ -84,6 +89,7 @@ class Client(commands.AutoShardedBot):
         self.command_ids: dict[str, int] = {}  # by name; for mentions that can be clicked
         self._home_guilds = home_guilds
         self._buttons = buttons
+        self._languages = languages
         self._running: set[int] = set()  # ids of the interactions that are being answered
         self._idle = asyncio.Event()
         self._idle.set()
@@ -92,6 +98,11 @@ class Client(commands.AutoShardedBot):
     def homes(self) -> list[discord.abc.Snowflake]:
         """Return the guilds whose staff may act."""
         return [discord.Object(guild_id) for guild_id in self._home_guilds()]
+
+    async def language_of(self, interaction: discord.Interaction) -> Language:
+        """Return the language of whoever acts: chosen, else their Discord's, else the server's."""
+        saved = await self._languages.of(interaction.user.id)
+        return chosen(saved, str(interaction.locale), str(interaction.guild_locale or ""))
 
     def begun(self, interaction_id: int) -> None:
         """Note that an interaction is being answered."""
@@ -106,6 +117,7 @@ class Client(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Bring Discord's list of commands up to date."""
+        await self.tree.set_translator(Translations())
         sync = CommandSync(self.tree, self._db)
         self.command_ids = await gateway.patiently(
             lambda: sync.run(self._home_guilds()), "sending the commands"
@@ -127,6 +139,7 @@ class Client(commands.AutoShardedBot):
         """Answer every click and every modal, known or not."""
         if interaction.type not in CLICKS:
             return
+        speak(await self.language_of(interaction))
         if self.draining:
             await answer_failure(interaction, Draining())
             return

@@ -41,17 +41,17 @@ MARKS: dict[Kind, str] = {
 }
 
 
-def sentence_of(error: BaseException, *, locale: str = "en") -> str:
+def sentence_of(error: BaseException) -> str:
     """Return what a person reads about an error; an unexpected one is logged with a reference."""
     if isinstance(error, Failure) and error.kind is not Kind.INTERNAL:
-        return f"{MARKS[error.kind]} {explain(error, locale)}"
+        return f"{MARKS[error.kind]} {explain(error)}"
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-        return f"{MARKS[Kind.EXPIRED]} {say('command.gone', locale)}"
+        return f"{MARKS[Kind.EXPIRED]} {say('command.gone')}"
     if isinstance(error, app_commands.TransformerError):
-        return f"{MARKS[Kind.INVALID]} {say('command.option', locale, value=error.value)}"
+        return f"{MARKS[Kind.INVALID]} {say('command.option', value=error.value)}"
     reference = secrets.token_hex(4)
     log.error("reference %s: an interaction failed", reference, exc_info=error)
-    return f"{MARKS[Kind.INTERNAL]} {say('command.broken', locale, reference=reference)}"
+    return f"{MARKS[Kind.INTERNAL]} {say('command.broken', reference=reference)}"
 
 
 async def answer_failure(interaction: discord.Interaction, error: BaseException) -> None:

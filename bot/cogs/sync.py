@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from typing import Any, TypeAlias
 
 import discord
 from discord import app_commands
@@ -10,6 +11,9 @@ from discord import app_commands
 from bot.storage import values
 from bot.storage.database import Database
 
+Command: TypeAlias = (
+    app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
+)
 log = logging.getLogger(__name__)
 
 
@@ -34,9 +38,14 @@ class CommandSync:
                 )
         return {command.name: command.id for command in there}
 
+    async def _payload(self, command: Command) -> dict[str, Any]:
+        if (translator := self._tree.translator) is None:
+            return command.to_dict(self._tree)
+        return await command.get_translated_payload(self._tree, translator)
+
     async def _scope(self, guild: discord.Object | None) -> list[app_commands.AppCommand]:
         commands = self._tree.get_commands(guild=guild)
-        payload = [command.to_dict(self._tree) for command in commands]
+        payload = [await self._payload(command) for command in commands]
         text = json.dumps(payload, sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
         name = f"commands:{self._tree.client.application_id}:{guild.id if guild else 'global'}"

@@ -14,6 +14,7 @@ class Topic(StrEnum):
     MEMBER = "member"  # mode, grants, access or key: what is cached of a member is stale
     SUSPENDED = "suspended"  # a member was suspended: running streams end
     LEAVING = "leaving"  # a member has everything deleted: running calls end
+    LANGUAGE = "language"  # a member chose another language
     ADJUSTED = "adjusted"  # staff changed settings, in whichever process: read them again
     SETTINGS = "settings"  # other settings are in force here: what was worked out is stale
     EVERYTHING = "everything"  # changes were missed: drop every cache

@@ -12,6 +12,7 @@ from bot.cogs.panels import stamp
 from bot.cogs.staff.confirm_card import mention
 from bot.staff.dossiers import Held, Told
 from bot.staff.standings import named
+from bot.words.language import reader
 from bot.words.say import catalogue, say
 
 GIVE = "grant.menu"  # the button that asks what to give
@@ -90,7 +91,7 @@ def _donation(donation: Donation) -> str:
 
 def _known(message_id: str, **people: str) -> str:
     """Say it, or the bare name of what a later version may have done."""
-    return say(message_id, **people) if message_id in catalogue("en") else message_id
+    return say(message_id, **people) if message_id in catalogue(reader()) else message_id
 
 
 def _plain(text: str) -> str:

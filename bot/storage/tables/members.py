@@ -36,4 +36,5 @@ class PersonRow(Base):
     discord_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), unique=True)
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)  # their own key, under the secret
+    language: Mapped[str | None] = mapped_column(String(8))  # chosen with /language
     seen_home_at: Mapped[datetime | None] = mapped_column(Moment)  # last payload from a home guild

@@ -27,6 +27,7 @@ SUBCOMMAND = 1
 KEYS = {"gen_key", "signup", "show_key", "generate_key", "resetkey"}
 EVERYWHERE = dict.fromkeys([*KEYS, "all_limits", "my_data", "status", "help"], "") | {
     "set_limit_mode": "mode",
+    "language": "language",
     "user_info": "[user]",
     "activate_referral": "code",
     "exchange_referrals": "[referrals]",

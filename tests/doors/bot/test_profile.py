@@ -13,6 +13,7 @@ from bot.sandbox.discord.furniture import ADA, BEA, COMMANDS, HOME, LOBBY, MO, O
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import KEY, PEOPLE, Stage, acted, hidden, key_in, running, text
+from tests.doors.bot.test_connection import EVERYWHERE
 
 
 async def test_one_sees_ones_own_mode_limit_sources_key_and_dates(
@@ -143,7 +144,7 @@ async def test_help_lists_what_may_be_used_here_each_to_be_clicked(stage: Stage)
 
     shown = text(await stage.run("help"))
 
-    assert len(offered) == 18  # those of everyone, and the contest at home
+    assert len(offered) == len(EVERYWHERE) + 1  # those of everyone, and the contest at home
     for command in offered:
         assert f"</{command['name']}:{command['id']}>: {command['description']}" in shown
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.audit import Action
+from bot.words.language import Language
 from bot.words.say import catalogue
 
 OF_OTHERS = {Action.DECLINED, Action.REFUSED, Action.UNDONE}
@@ -17,4 +18,4 @@ def test_every_audited_action_has_its_words(action: Action) -> None:
     elif action in ONLY_REFUSED:
         wanted = {f"act.{action}"}
 
-    assert wanted <= catalogue("en").keys()
+    assert wanted <= catalogue(Language.EN).keys()
