@@ -21,10 +21,15 @@ def count(text: str) -> int:
 
 async def count_many(texts: Iterable[str]) -> int:
     """Return the tokens of all texts together; what is large is counted off the event loop."""
+    return sum(await count_each(texts))
+
+
+async def count_each(texts: Iterable[str]) -> list[int]:
+    """Return the tokens of each text; what is large is counted off the event loop."""
     together = list(texts)
     if sum(map(len, together)) <= ON_LOOP and ready():
-        return sum(map(count, together))
-    return await asyncio.to_thread(lambda: sum(map(count, together)))
+        return list(map(count, together))
+    return await asyncio.to_thread(lambda: list(map(count, together)))
 
 
 def ready() -> bool:
