@@ -1,44 +1,14 @@
 """A loopback upstream's answers in OpenAI's shapes: choices, usage, a stream's deltas."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
-
 from bot.sandbox.upstreams.assistant import Said, count, reply
-from bot.sandbox.upstreams.troubles import Fault, Trouble
+from bot.sandbox.upstreams.call import Call
+from bot.sandbox.upstreams.troubles import Fault
 
 MODELS = ("gpt-4o", "gpt-4o-mini", "claude-3-5-sonnet")
 NONSENSE = {"prompt_tokens": -3, "completion_tokens": "many", "total_tokens": None}
 ABSENT = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call under way."""
-
-    number: int
-    at: int  # the Unix second at which it came
-    body: dict[str, Any]
-    trouble: Trouble
-    scope: Scope
-    receive: Receive
-    send: Send
-
-    @property
-    def id(self) -> str:
-        """Its name in the answer."""
-        return f"chatcmpl-{self.number}"
-
-    async def begin(self, status: int, kind: str, **headers: str) -> None:
-        """Send the status and the headers."""
-        raw = [(b"content-type", kind.encode())]
-        raw += [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
-        await self.send({"type": "http.response.start", "status": status, "headers": raw})
-
-    async def write(self, piece: bytes, *, more: bool = True) -> None:
-        """Send a piece of the body."""
-        await self.send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
 def frame(call: Call, kind: str) -> dict[str, Any]:

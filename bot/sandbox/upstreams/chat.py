@@ -1,0 +1,57 @@
+"""A loopback upstream's chat completions, whole and streamed, in OpenAI's shapes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.upstreams.answers import ABSENT, choices_of, deltas, frame, part
+from bot.sandbox.upstreams.call import Call
+from bot.sandbox.upstreams.loopback import Loopback
+from bot.sandbox.upstreams.troubles import Fault
+
+HOLLOW = {"object": "chat.completion", "choices": []}
+DONE = b"data: [DONE]\n\n"
+
+
+@dataclass(frozen=True)
+class Chat:
+    """Answers chat bodies; subclasses shape what is said."""
+
+    upstream: Loopback
+
+    async def __call__(self, call: Call) -> None:
+        """Answer one, as it asks."""
+        if call.body.get("stream"):
+            end = b"" if call.trouble.fault is Fault.NO_DONE else DONE
+            await call.give_events(self.events(call), end)
+            return
+        choices, usage = self.choices(call)
+        body: dict[str, Any] = frame(call, "chat.completion") | {"choices": choices}
+        if usage is not ABSENT:
+            body["usage"] = usage
+        await call.give(body, padded=False)
+
+    def choices(self, call: Call) -> tuple[list[dict[str, Any]], Any]:
+        """Return the choices of a whole answer, and its usage."""
+        return choices_of(call)
+
+    async def events(self, call: Call) -> AsyncIterator[dict[str, Any]]:
+        """Yield an answer's chunks."""
+        start_of = frame(call, "chat.completion.chunk")
+        choices, usage = self.choices(call)
+        start = {"role": "assistant", "content": ""}
+        yield start_of | {"choices": [part(choice["index"], start) for choice in choices]}
+        for choice in choices:
+            for delta in deltas(choice["message"]):
+                await self.breathe()
+                yield start_of | {"choices": [part(choice["index"], delta)]}
+            yield start_of | {"choices": [part(choice["index"], {}, choice["finish_reason"])]}
+        wanted = (call.body.get("stream_options") or {}).get("include_usage")
+        if wanted and usage is not ABSENT and call.trouble.fault is not Fault.NO_DONE:
+            yield start_of | {"choices": [], "usage": usage}
+
+    async def breathe(self) -> None:
+        """Take the time of a word."""
+        if self.upstream.pace:
+            await asyncio.sleep(self.upstream.pace)
