@@ -95,15 +95,22 @@ class Flats:
         ask: FlatAsk,
         attempt: Callable[[Connected, Route], Awaitable[T]],
         delivered: Callable[[T], int] = lambda _value: 1,
+        costs: Callable[[T], int] | None = None,
     ) -> Served[T]:
-        """Answer in one piece, settled; `delivered(value)` says how many of `times` came."""
+        """Answer in one piece, settled; `delivered(value)` says how many of `times` came.
+
+        `costs(value)` is what it costs, where what came has a price of its own.
+        """
         call = await self._begin(caller, ask)
         try:
             value, route = await call.wait(lambda: self._asked(call, ask, attempt))
         except BaseException as fault:
             raise await call.unanswered(fault) from fault.__cause__
         self.router.answered(route)
-        cost = self._price(ask.model, min(delivered(value), ask.times))
+        if costs is None:
+            cost = self._price(ask.model, min(delivered(value), ask.times))
+        else:
+            cost = costs(value)
         settled = await asyncio.shield(call.end(Status.ANSWERED, NOTHING, cost=cost))
         return Served(value, route.upstream, settled)
 
