@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -47,6 +48,11 @@ class Counter:
     async def json(self, scope: Scope, receive: Receive) -> dict[str, Any]:
         """Return the JSON object that the body is."""
         return bodies.parse(await self.body(scope, receive))
+
+    def query(self, scope: Scope) -> dict[str, str]:
+        """Return the query's values by name, of a name that comes twice the first."""
+        named = parse_qs(scope["query_string"].decode("utf-8", "replace"))
+        return {name: values[0] for name, values in named.items()}
 
     def visit(self, scope: Scope) -> Visit:
         """Return the request as it is known."""

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from bot.core.errors import Failure, Kind
 from bot.ledger.calls import Standing
+from bot.relay.flat import FlatStream
 from bot.relay.service import Answered
 from bot.relay.streamed import Streamed
 
@@ -64,7 +66,7 @@ def of_answer(answered: Answered) -> Iterator[Header]:
     yield b"x-latchkey-upstream", answered.upstream.encode()
 
 
-def of_stream(streamed: Streamed) -> Iterator[Header]:
+def of_stream(streamed: Streamed | FlatStream[Any]) -> Iterator[Header]:
     """Yield who answers, and the cost where it is known before the answer is."""
     if streamed.held.ask.terms.flat is not None:
         yield b"x-latchkey-cost", b"%d" % streamed.held.amount

@@ -10,8 +10,11 @@ from bot.core.clock import Clock
 from bot.core.health import Vitals
 from bot.core.redaction import Redactor
 from bot.relay.caller import Callers
+from bot.relay.embeddings import Embeddings
 from bot.relay.router import Router
+from bot.relay.search import Search
 from bot.relay.service import Relay
+from bot.relay.voices import Voices
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,9 @@ class ApiParts:
 
     callers: Callers
     relay: Relay
+    voices: Voices
+    embeddings: Embeddings
+    search: Search
     router: Router
     catalogue: Catalogue
     account: Account

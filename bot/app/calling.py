@@ -15,9 +15,13 @@ from bot.ledger.service import Ledger, LedgerRules
 from bot.outbox import Outbox, Place
 from bot.relay.call import Desk
 from bot.relay.caller import Callers
+from bot.relay.embeddings import Embeddings
+from bot.relay.flat import Flats
 from bot.relay.router import Connected, Router
 from bot.relay.running import Running
+from bot.relay.search import Search
 from bot.relay.service import Relay
+from bot.relay.voices import Voices
 from bot.settings.community import CommunityFile
 from bot.storage.database import Database
 from bot.upstreams.dialect import Link
@@ -35,6 +39,10 @@ class Calling:
     ledger: Ledger
     reports: Reports
     relay: Relay
+    flats: Flats
+    voices: Voices
+    embeddings: Embeddings
+    search: Search
     account: Account
 
 
@@ -57,6 +65,7 @@ def calling(
     rules = _ledger_rules(community)
     ledger, reports = Ledger(db, clock, keys.ids, rules), Reports(db, clock, rules)
     desk = Desk(ledger, Running(signals), chores, clock)
+    flats = Flats(router, callers, community, desk)
     return Calling(
         callers=callers,
         catalogue=catalogue,
@@ -64,6 +73,10 @@ def calling(
         ledger=ledger,
         reports=reports,
         relay=Relay(catalogue, router, callers, community, desk),
+        flats=flats,
+        voices=Voices(catalogue, flats),
+        embeddings=Embeddings(catalogue, router, callers, community, desk),
+        search=Search(catalogue, flats),
         account=Account(db, ledger, reports, callers, keys),
     )
 

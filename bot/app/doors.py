@@ -59,6 +59,9 @@ def api_of(
     parts = ApiParts(
         callers=built.callers,
         relay=built.relay,
+        voices=built.voices,
+        embeddings=built.embeddings,
+        search=built.search,
         router=built.router,
         catalogue=built.catalogue,
         account=built.account,

@@ -50,6 +50,8 @@ class Voices:
             raise InvalidField("voice", "the name of a voice")
         if form is not None and form not in FORMATS:
             raise InvalidField("response_format", f"one of: {', '.join(FORMATS)}")
+        if body.get("stream_format") not in (None, "audio"):
+            raise InvalidField("stream_format", "audio, or left out")
         # Exact types: true is no number.
         if speed is not None and not (type(speed) in (int, float) and SLOWEST <= speed <= FASTEST):
             raise InvalidField("speed", f"a number from {SLOWEST} to {FASTEST:g}")
@@ -72,10 +74,11 @@ class Voices:
         return (*USUAL, *AIRFORCE) if any(airforce) else USUAL
 
     def airforce(self) -> Model:
-        """Return the first speech model that is routed to an airforce upstream."""
+        """Return the first speech model that is routed to airforce upstreams, by those routes."""
         for model in self.catalogue.visible():
-            if Kind.SPEECH in model.kinds and any(map(self._is_airforce, model.routes)):
-                return model
+            routes = tuple(filter(self._is_airforce, model.routes))
+            if routes and Kind.SPEECH in model.kinds:
+                return replace(model, routes=routes)
         raise NoModelFor(Kind.SPEECH)
 
     def say(

@@ -178,6 +178,9 @@ def _opened(
     parts = ApiParts(
         callers=inner.callers,
         relay=inner.relay,
+        voices=inner.voices,
+        embeddings=inner.embeddings,
+        search=inner.search,
         router=inner.router,
         catalogue=inner.catalogue,
         account=inner.account,
