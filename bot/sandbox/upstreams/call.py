@@ -68,7 +68,7 @@ class Call:
         """Send a piece of the body."""
         await self.send({"type": "http.response.body", "body": piece, "more_body": more})
 
-    async def fail(self, hollow: Any) -> bool:
+    async def fail(self, hollow: bytes) -> bool:
         """Fail as told before any answer; `hollow` is one with nothing in it. Say whether so."""
         fault = self.trouble.fault
         if self.trouble.due(Fault.SLOW, 0):
@@ -83,7 +83,7 @@ class Call:
             await self.write(body, more=False)
         elif fault is Fault.NO_CHOICES:
             await self.begin(200, JSON)
-            await self.write(orjson.dumps(hollow), more=False)
+            await self.write(hollow, more=False)
         else:
             return False
         return True

@@ -10,7 +10,7 @@ from bot.sandbox.upstreams.call import Call
 from bot.sandbox.upstreams.loopback import Loopback
 from bot.sandbox.upstreams.troubles import Fault
 
-HOLLOW = {"object": "chat.completion", "choices": []}
+HOLLOW = b'{"object": "chat.completion", "choices": []}'
 DONE = b"data: [DONE]\n\n"
 
 

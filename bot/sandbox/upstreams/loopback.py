@@ -19,6 +19,7 @@ from bot.sandbox.upstreams.call import Call, openai_error
 from bot.sandbox.upstreams.troubles import Fault, Trouble, Troubles, WiredApp
 
 PROMPTS = ("prompt", "input", "text", "question", "url")  # where an ask says what it wants
+NOTHING = b'{"data": []}'
 Answer = Callable[[Call], Awaitable[None]]
 
 
@@ -58,6 +59,10 @@ class Loopback:
         """Return what it answers to."""
         raise NotImplementedError
 
+    def post(self, path: str, answer: Answer, *needs: str, hollow: bytes = NOTHING) -> Route:
+        """Return a route of calls that need these fields; `hollow` is an answer without content."""
+        return Route(path, Endpoint(self, answer, needs, hollow), methods=["POST"])
+
     async def until(self, true: Callable[[Self], bool]) -> None:
         """Wait until something is true of this upstream: `until(lambda u: u.hangups == 1)`."""
         while not true(self):
@@ -89,7 +94,7 @@ class Endpoint:
     upstream: Loopback
     answer: Answer
     needs: tuple[str, ...] = ()  # fields without which a call is refused
-    hollow: Any = field(default_factory=lambda: {"data": []})  # an answer with nothing in it
+    hollow: bytes = NOTHING  # an answer with nothing in it
     aside: bool = False  # no call of a member's: neither counted nor seen, with its own troubles
     public: bool = False  # opens without a key
     error: Callable[[int, str, str], dict[str, Any]] = openai_error
