@@ -81,6 +81,18 @@ def test_rules_are_pure() -> None:
                 assert own or standard, f"{_name(path)} imports {imported}"
 
 
+def test_among_the_upstreams_two_files_name_an_http_client() -> None:
+    naming = {
+        path.name
+        for path in FILES
+        if path.parent.name == "upstreams" and path.parents[1].name == "bot"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if any(name.split(".")[0] in ("aiohttp", "httpx") for name in _imports(node))
+    }
+
+    assert naming == {"http.py", "http_pinned.py"}
+
+
 def test_every_package_has_a_door_plate_and_nothing_else() -> None:
     for path in FILES:
         if path.name == "__init__.py" and path.parent.name != "bot":

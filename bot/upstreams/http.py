@@ -1,4 +1,4 @@
-"""The only file that names an HTTP client: httpx's types outside, aiohttp's connections inside."""
+"""The file that names the HTTP client: httpx's types outside, aiohttp's connections inside."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import aiohttp
 import httpx
@@ -82,6 +82,8 @@ class _Body(httpx.AsyncByteStream):
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Speaks HTTP/1.1 through aiohttp's connection pool; no cookies, redirects or proxies."""
 
+    decodes: ClassVar[bool] = True  # answers that come packed
+
     def __init__(self, connections: int = CONNECTIONS) -> None:
         """Bound the pool to `connections` open at once."""
         self._connections = connections
@@ -90,14 +92,11 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def __aenter__(self) -> Self:
         """Open the pool."""
-        connector = aiohttp.TCPConnector(
-            limit=self._connections,
-            keepalive_timeout=KEEP_ALIVE_SECONDS,
-            # Later Pythons close a TLS connection whose peer never answers by themselves.
-            enable_cleanup_closed=sys.version_info < (3, 12, 7),
-        )
         self._session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=READ_BYTES
+            connector=self._connector(),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=READ_BYTES,
+            auto_decompress=self.decodes,
         )
         # Asking twice is the relay's to decide, for GET too: a song or a mailbox costs.
         self._session._retry_connection = False  # noqa: SLF001
@@ -142,9 +141,17 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         except _FAILED as error:
             raise _failure(error) from None
         headers = answer.raw_headers
-        if "content-encoding" in answer.headers:  # aiohttp has decoded it
+        if self.decodes and "content-encoding" in answer.headers:  # aiohttp has decoded it
             headers = tuple(pair for pair in headers if pair[0].lower() != b"content-encoding")
         return httpx.Response(answer.status, headers=headers, stream=_Body(answer, read))
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(
+            limit=self._connections,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            # Later Pythons close a TLS connection whose peer never answers by themselves.
+            enable_cleanup_closed=sys.version_info < (3, 12, 7),
+        )
 
     def _timeout(self, connect: float, read: float) -> aiohttp.ClientTimeout:
         if (known := self._timeouts.get((connect, read))) is None:

@@ -1,0 +1,1 @@
+"""The upstreams' pure parts."""
