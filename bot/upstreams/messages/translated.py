@@ -1,0 +1,72 @@
+"""A chat's chunks told as Anthropic's events, each the moment it is there."""
+
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bot.upstreams.dialect import Chunk, Completion, Dialect, Link, Usage
+from bot.upstreams.messages.events import Translation
+from bot.upstreams.messages.reading import adds
+from bot.upstreams.messages.response import as_message
+
+
+async def message(dialect: Dialect, link: Link, body: dict[str, Any]) -> Completion:
+    """Answer a chat body with a Message."""
+    completion = await dialect.complete(link, body)
+    return Completion(as_message(completion.body, completion.usage), completion.usage)
+
+
+@asynccontextmanager
+async def message_stream(
+    dialect: Dialect, link: Link, body: dict[str, Any]
+) -> AsyncIterator[AsyncIterator[Chunk]]:
+    """Answer a chat body in events."""
+    async with dialect.stream(link, body) as chunks:
+        yield Told(chunks)
+
+
+class Told:
+    """Iterates over the events of a stream of chunks."""
+
+    __slots__ = ("_chunks", "_come", "_over", "_raw", "_translation", "_unsaid", "_usage", "ahead")
+
+    def __init__(self, chunks: AsyncIterator[Chunk]) -> None:
+        self.ahead: deque[Chunk] = deque()  # what has come and was not asked for yet
+        self._chunks = chunks
+        self._come: deque[Chunk] = getattr(chunks, "ahead", deque())
+        self._translation = Translation()
+        self._usage: Usage | None = None  # the last one
+        self._raw: Any = None  # as the upstream wrote it
+        self._unsaid: Usage | None = None  # one that no event has carried yet
+        self._over = False
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        while not self.ahead:
+            if self._over:
+                raise StopAsyncIteration
+            try:
+                self._take(await anext(self._chunks))
+            except StopAsyncIteration:
+                self._end()
+            while self._come:
+                self._take(self._come.popleft())
+        return self.ahead.popleft()
+
+    def _take(self, chunk: Chunk) -> None:
+        if chunk.usage is not None:
+            self._usage = self._unsaid = chunk.usage
+            self._raw = chunk.body.get("usage")
+        for event in self._translation.feed(chunk.body):
+            usage, self._unsaid = self._unsaid, None
+            self.ahead.append(Chunk(event, usage, adds(event), finish=False))
+
+    def _end(self) -> None:
+        self._over = True
+        for event in self._translation.end(self._raw, self._usage):
+            finish = event["type"] == "message_delta"
+            usage = self._usage if finish else None
+            self.ahead.append(Chunk(event, usage, adds(event), finish))
