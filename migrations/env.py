@@ -11,6 +11,7 @@ from sqlalchemy.pool import NullPool
 from bot.storage.base import Base
 from bot.storage.tables import (
     allowance,
+    belongings,
     keys,
     ledger,
     levels,
@@ -24,6 +25,7 @@ from bot.storage.tables import (
 
 TABLES = (
     allowance,
+    belongings,
     keys,
     ledger,
     levels,

@@ -15,8 +15,10 @@ from bot.ledger.rules import Flag
 from bot.members import private
 from bot.members.service import Member, suspension_place
 from bot.referrals.exchange import reason_place as exchange_place
+from bot.relay.belongings import Sort, email_place
 from bot.storage.database import Tx
 from bot.storage.tables.allowance import GrantRow
+from bot.storage.tables.belongings import BelongingRow, SongPostRow
 from bot.storage.tables.keys import KeyRow
 from bot.storage.tables.ledger import CallRow, DayRow
 from bot.storage.tables.levels import GivenRoleRow, LevelAwardRow, PointsRow
@@ -43,6 +45,7 @@ async def collected(tx: Tx, member: Member, discord_id: int) -> Line:
         "donations": await _donations(read),
         **await _referrals(read),
         **await _levels(read),
+        **await _belongings(read),
         **await _acts(read),
         **await _usage(read),
     }
@@ -172,6 +175,26 @@ async def _levels(read: _Reader) -> Line:
         "levels": await read.rows(awards.order_by(LevelAwardRow.month)),
         "roles": await read.rows(
             roles, lambda row: {"guild_id": str(row.guild_id), "role_id": str(row.role_id)}
+        ),
+    }
+
+
+async def _belongings(read: _Reader) -> Line:
+    """Tell what upstreams made; the identifiers that open it there are no more shown than keys."""
+    one, made = BelongingRow.id.label("identifier"), BelongingRow.made_at
+    mine = BelongingRow.member_id == read.member_id
+    songs = select(one, BelongingRow.model, BelongingRow.upstream, made)
+    mailboxes = select(one, BelongingRow.email, BelongingRow.upstream, made)
+    posts = select(SongPostRow.channel_id, SongPostRow.message_id, SongPostRow.begun_at)
+    return {
+        "songs": await read.rows(songs.where(mine, BelongingRow.kind == Sort.SONG).order_by(made)),
+        "mailboxes": await read.rows(
+            mailboxes.where(mine, BelongingRow.kind == Sort.MAILBOX).order_by(made),
+            lambda row: {"email": read.text(row.email, email_place(row.identifier))},
+        ),
+        "songs_awaited_in_discord": await read.rows(
+            posts.where(SongPostRow.member_id == read.member_id),
+            lambda row: {"channel_id": str(row.channel_id), "message_id": str(row.message_id)},
         ),
     }
 

@@ -15,6 +15,7 @@ from bot.outbox import Effect
 from bot.storage.base import Base
 from bot.storage.database import Database, Tx
 from bot.storage.tables.allowance import GrantRow
+from bot.storage.tables.belongings import BelongingRow, SongPostRow
 from bot.storage.tables.keys import KeyRow
 from bot.storage.tables.ledger import CallRow, PaceRow
 from bot.storage.tables.levels import GivenRoleRow, LevelAwardRow, PointsRow
@@ -32,6 +33,8 @@ GOES: tuple[tuple[type[Base], InstrumentedAttribute[Any]], ...] = (
     (PointsRow, PointsRow.member_id),
     (LevelAwardRow, LevelAwardRow.member_id),
     (GivenRoleRow, GivenRoleRow.member_id),
+    (SongPostRow, SongPostRow.member_id),
+    (BelongingRow, BelongingRow.member_id),
     (ProposalRow, ProposalRow.target_id),
     (PersonRow, PersonRow.member_id),
 )

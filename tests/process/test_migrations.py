@@ -33,6 +33,7 @@ FITTING = {  # what a check constraint asks for
     ("members", "mode"): "tokens",
     ("grants", "ends_at"): NOON + timedelta(days=3),
     ("exchanges", "state"): "waiting",
+    ("belongings", "kind"): "mailbox",
 }
 OTHERS = {("activations", "owner_id")}  # the second of two rows' members, and the other way round
 BREAKING = '''"""A migration that only an empty database survives."""

@@ -8,8 +8,9 @@ TEXTS: dict[str, str | Plural] = {
     "data.title": "## Your data",
     "data.kept": (
         "We keep your Discord id, your API key (encrypted), what you were granted and why, your "
-        "referrals, levels and donations, and a record of each call: when, which model, how many "
-        "tokens. We never keep what you ask or what is answered, nor any message you write."
+        "referrals, levels and donations, which songs and mailboxes you had made (their addresses "
+        "encrypted), and a record of each call: when, which model, how many tokens. We never keep "
+        "what you ask or what is answered, nor any message that you write or get."
     ),
     "data.rights": (
         "**Download JSON** gives you all of it as a file. **Delete everything...** deletes it, "

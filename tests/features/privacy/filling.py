@@ -12,9 +12,11 @@ from bot.audit import reason_place as act_place
 from bot.members.service import suspension_place
 from bot.outbox import Effect
 from bot.referrals.exchange import reason_place as exchange_place
+from bot.relay.belongings import email_place, identifier_place
 from bot.storage.base import Base
 from bot.storage.database import Tx
 from bot.storage.tables.allowance import GrantRow
+from bot.storage.tables.belongings import BelongingRow, SongPostRow
 from bot.storage.tables.ledger import CallRow, DayRow, PaceRow
 from bot.storage.tables.levels import GivenRoleRow, LevelAwardRow, PointsRow
 from bot.storage.tables.members import MemberRow
@@ -38,8 +40,10 @@ SECRETS = (
     "RECEIPT-77",
     "the reason of an act",
     "the reason of a refusal",
+    "ada.of.the.tests@1secmail.com",
+    "what-opens-a-mailbox-upstream",
 )
-SUSPENSION, GRANT, RECEIPT, ACT, EXCHANGE = SECRETS
+SUSPENSION, GRANT, RECEIPT, ACT, EXCHANGE, EMAIL, IDENTIFIER = SECRETS
 GUILD, ROLE = 1001, 2101
 
 
@@ -86,6 +90,7 @@ async def filled(house: Owned, ada: int, mo: int) -> None:
         await add(LevelAwardRow, award | {"awarded_at": NOON, "grant_id": 14})
         role = {"member_id": ada, "guild_id": GUILD, "role_id": ROLE, "given_at": NOON}
         await add(GivenRoleRow, role)
+        await _belongings(tx, house, ada)
         await _staff(tx, house, ada, mo)
         effect = {"member_id": ada, "created_at": NOON, "next_at": NOON, "attempts": 0}
         await add(
@@ -120,6 +125,21 @@ async def _ledger(tx: Tx, ada: int, mo: int) -> None:
         ],
     )
     await tx.execute(insert(UsageMonthRow), [{"member_id": ada, "month": "2026-11", "spent": 900}])
+
+
+async def _belongings(tx: Tx, house: Owned, ada: int) -> None:
+    common = {"member_id": ada, "upstream": "fresed", "made_at": NOON}
+    for number, kind in enumerate(("song", "song", "mailbox")):
+        made = f"00000000-0000-4000-8000-00000000000{number}"
+        place = identifier_place(made)
+        row = common | {"id": made, "kind": kind, "model": "chirp-v3-5", "song": 61}
+        row |= {"identifier": await house.members.seal(tx, ada, IDENTIFIER, place)}
+        if kind == "mailbox":
+            row |= {"email": await house.members.seal(tx, ada, EMAIL, email_place(made))}
+            row |= {"model": "1secmail.com", "song": None, "asked_at": NOON}
+        await tx.execute(insert(BelongingRow).values(row))
+    post = {"id": 61, "member_id": ada, "channel_id": 3001, "message_id": 77, "begun_at": NOON}
+    await tx.execute(insert(SongPostRow).values(post | {"language": "en"}))
 
 
 async def _staff(tx: Tx, house: Owned, ada: int, mo: int) -> None:

@@ -11,7 +11,16 @@ from bot.storage.tables.ledger import CallRow
 from tests.conftest import NOON
 from tests.fakes.owned import ADA, MO, member_of, owned
 from tests.features.privacy.conftest import Known, privacy_of
-from tests.features.privacy.filling import ACT, CODE, EXCHANGE, GRANT, RECEIPT, SUSPENSION
+from tests.features.privacy.filling import (
+    ACT,
+    CODE,
+    EMAIL,
+    EXCHANGE,
+    GRANT,
+    IDENTIFIER,
+    RECEIPT,
+    SUSPENSION,
+)
 
 
 async def test_everything_that_is_known_is_told_in_plain(everybody: Known) -> None:
@@ -39,6 +48,9 @@ async def test_everything_that_is_known_is_told_in_plain(everybody: Known) -> No
     assert told["points"] == [{"month": "2026-11", "points": 120}]
     assert told["levels"][0]["level"] == 1
     assert told["roles"][0]["role_id"] == "2101"
+    assert [each["model"] for each in told["songs"]] == ["chirp-v3-5", "chirp-v3-5"]
+    assert [each["email"] for each in told["mailboxes"]] == [EMAIL]
+    assert [each["channel_id"] for each in told["songs_awaited_in_discord"]] == ["3001"]
     assert told["acts_of_staff_about_you"][0]["reason"] == ACT
     assert told["acts_of_yours"] == []
     assert [each["day"] for each in told["days"]] == ["2026-11-19", "2026-11-20"]
@@ -54,12 +66,19 @@ async def test_it_is_json_without_the_key(everybody: Known) -> None:
     assert f"lk_\\u2026{everybody.key[-4:]}" in told
 
 
+async def test_what_opens_a_mailbox_upstream_is_not_in_it(everybody: Known) -> None:
+    told = json.dumps(await everybody.privacy.export(ADA))
+
+    assert IDENTIFIER not in told
+
+
 async def test_nothing_of_others_is_in_it(everybody: Known) -> None:
     told = json.dumps(await everybody.privacy.export(ADA))
 
     assert str(MO.discord_id) not in told
     mine = json.dumps(await everybody.privacy.export(MO))
-    for secret in (SUSPENSION, GRANT, RECEIPT, ACT, EXCHANGE, CODE, str(ADA.discord_id)):
+    others = (SUSPENSION, GRANT, RECEIPT, ACT, EXCHANGE, CODE, EMAIL, str(ADA.discord_id))
+    for secret in others:
         assert secret not in mine
 
 
