@@ -10,11 +10,11 @@ from bot.api.errors import Errors
 from bot.api.measures import Measures
 from bot.api.operation import Operation
 from bot.api.parts import ApiParts
-from bot.api.routes import account, ask, audio, chat, embeddings, health, models
+from bot.api.routes import account, ask, audio, chat, embeddings, health, models, vision
 from bot.api.schema import Schema
 
 Offer = tuple[Operation, ...]
-MODULES: tuple[ModuleType, ...] = (account, ask, audio, chat, embeddings, health, models)
+MODULES: tuple[ModuleType, ...] = (account, ask, audio, chat, embeddings, health, models, vision)
 
 
 def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> Offer:
@@ -29,6 +29,7 @@ def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> 
         *audio.operations(parts, counter),
         *embeddings.operations(parts, counter),
         *ask.operations(parts, counter),
+        *vision.operations(parts, counter),
         *models.operations(parts, auth),
         *account.operations(parts, auth),
         *pages,

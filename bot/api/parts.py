@@ -14,6 +14,7 @@ from bot.relay.embeddings import Embeddings
 from bot.relay.router import Router
 from bot.relay.search import Search
 from bot.relay.service import Relay
+from bot.relay.sight import Sight
 from bot.relay.voices import Voices
 
 
@@ -26,6 +27,7 @@ class ApiParts:
     voices: Voices
     embeddings: Embeddings
     search: Search
+    sight: Sight
     router: Router
     catalogue: Catalogue
     account: Account

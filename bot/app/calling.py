@@ -21,10 +21,12 @@ from bot.relay.router import Connected, Router
 from bot.relay.running import Running
 from bot.relay.search import Search
 from bot.relay.service import Relay
+from bot.relay.sight import Sight
 from bot.relay.voices import Voices
 from bot.settings.community import CommunityFile
 from bot.storage.database import Database
 from bot.upstreams.dialect import Link
+from bot.upstreams.fetch import Fetcher
 from bot.upstreams.http import Http
 from bot.upstreams.registry import DIALECTS
 
@@ -43,6 +45,7 @@ class Calling:
     voices: Voices
     embeddings: Embeddings
     search: Search
+    sight: Sight
     account: Account
 
 
@@ -77,6 +80,7 @@ def calling(
         voices=Voices(catalogue, flats),
         embeddings=Embeddings(catalogue, router, callers, community, desk),
         search=Search(catalogue, flats),
+        sight=Sight(catalogue, flats, Fetcher()),
         account=Account(db, ledger, reports, callers, keys),
     )
 

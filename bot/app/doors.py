@@ -62,6 +62,7 @@ def api_of(
         voices=built.voices,
         embeddings=built.embeddings,
         search=built.search,
+        sight=built.sight,
         router=built.router,
         catalogue=built.catalogue,
         account=built.account,

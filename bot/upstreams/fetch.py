@@ -104,6 +104,19 @@ class Fetcher:
             address, _Wanted(sound_of, "audio/*", LARGEST_SOUND, _host(own), param)
         )
 
+    async def judged(self, address: str, *, param: str = "image") -> str:
+        """Return a public address as we understand it, for an upstream that looks there itself."""
+        wanted = _Wanted(media_of, "image/*", LARGEST_PICTURE, "", param)
+        try:
+            async with asyncio.timeout(self.seconds):
+                target = Target.read(address)
+                await self._addresses(target, wanted, every=True)
+        except ValueError:
+            raise wanted.failed(Why.ADDRESS) from None
+        except TimeoutError:
+            raise wanted.failed(Why.LATE) from None
+        return str(target.url)
+
     async def _fetch(self, address: str, wanted: _Wanted) -> Fetched:
         try:
             async with asyncio.timeout(self.seconds):
@@ -130,8 +143,13 @@ class Fetcher:
                 target = target.leads_to(location)
         raise wanted.failed(Why.UNREACHABLE)
 
-    async def _addresses(self, target: Target, wanted: _Wanted) -> Sequence[str]:
-        """Return where to connect to: looked up once, so that what is judged is what is used."""
+    async def _addresses(
+        self, target: Target, wanted: _Wanted, *, every: bool = False
+    ) -> Sequence[str]:
+        """Return where to connect to: looked up once, so that what is judged is what is used.
+
+        `every`: one that is not public spoils all, because others choose among them.
+        """
         own = target.host == wanted.own
         if not own and not (is_public_name(target.host) and is_sane_port(target.port)):
             raise wanted.failed(Why.NOT_PUBLIC)
@@ -140,7 +158,8 @@ class Fetcher:
         except (OSError, UnicodeError):
             found = ()
         allowed = [address for address in found if own or self.public(address)]
-        if not allowed:  # also for a name that does not exist: which ones do is not told
+        # Also for a name that does not exist: which ones do is not told.
+        if not allowed or (every and len(allowed) < len(found)):
             raise wanted.failed(Why.NOT_PUBLIC)
         return allowed[:ADDRESSES]
 

@@ -181,6 +181,7 @@ def _opened(
         voices=inner.voices,
         embeddings=inner.embeddings,
         search=inner.search,
+        sight=inner.sight,
         router=inner.router,
         catalogue=inner.catalogue,
         account=inner.account,

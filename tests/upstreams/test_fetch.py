@@ -426,3 +426,45 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
+
+
+# What others will look at
+
+
+async def test_an_address_for_others_to_look_at_is_judged_and_not_fetched() -> None:
+    names = Names(pictures_example=[[PUBLIC, PUBLIC]])
+    async with open_site(lambda _: ok(PNG)) as site:
+        address = f"http://Pictures.example:{site.port}/a b.png?q=ü#part"
+        judged = await fetcher(names).judged(address)
+
+    assert judged == f"http://pictures.example:{site.port}/a%20b.png?q=%C3%BC"
+    assert site.heads == []
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.2/", Why.NOT_PUBLIC),
+        ("http://both.example/", Why.NOT_PUBLIC),
+        ("http://unknown.example/", Why.NOT_PUBLIC),
+        ("http://localhost/", Why.NOT_PUBLIC),
+        ("http://outside.example:22/", Why.NOT_PUBLIC),
+        ("http://me:secret@outside.example/", Why.ADDRESS),
+        ("ftp://outside.example/", Why.ADDRESS),
+        ("cat.png", Why.ADDRESS),
+    ],
+)
+async def test_an_address_is_for_others_only_if_all_it_leads_to_is_public(
+    address: str, why: Why
+) -> None:
+    names = Names(both_example=[[PUBLIC, PRIVATE]], outside_example=[[PUBLIC]])
+
+    assert await refused(fetcher(names).judged(address)) is why
+
+
+async def test_a_name_that_takes_too_long_to_look_up_is_not_waited_for() -> None:
+    async def never(_host: str, _port: int) -> Sequence[str]:
+        await asyncio.Event().wait()
+        return []
+
+    assert await refused(Fetcher(never, seconds=0.05).judged("http://slow.example/")) is Why.LATE

@@ -1,0 +1,78 @@
+"""What a picture shows, in a model's words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.catalogue.model import Model, Route
+from bot.catalogue.service import Catalogue
+from bot.relay import kinds
+from bot.relay.caller import Caller
+from bot.relay.errors import InvalidField
+from bot.relay.flat import FlatAsk, Flats, Served
+from bot.relay.router import Connected
+from bot.settings.serving import Kind
+from bot.upstreams.dialect import Capability
+from bot.upstreams.failures import Empty
+from bot.upstreams.fetch import Fetcher
+from bot.upstreams.goods import SightAsk
+from bot.upstreams.pictures import linked, media_of
+
+NEEDS = frozenset({Capability.SIGHT})
+USUAL = "gemini-pro-vision"
+MOST_QUESTION = 4_000  # characters
+_PICTURE = "the public address of a picture, or a data: URL of one"
+
+
+class SightWish(NamedTuple):
+    """A picture to describe, checked: a public address, or bytes of a type."""
+
+    model: Model
+    url: str | None = None
+    data: bytes | None = None
+    media: str | None = None
+    question: str | None = None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Describes pictures, at the flat price of a model."""
+
+    catalogue: Catalogue
+    flats: Flats
+    fetcher: Fetcher
+
+    def model(self, name: str | None = None) -> Model:
+        """Return the model that is named, else the usual one."""
+        if name is None:
+            return kinds.usual(self.catalogue, Kind.VISION, USUAL)
+        return kinds.named(self.catalogue, name, Kind.VISION)
+
+    async def read(self, url: str | None, name: str | None = None) -> SightWish:
+        """Read a picture's address; nothing is fetched, the upstream looks at it there."""
+        model = self.model(name)
+        if not url:
+            raise InvalidField("url", _PICTURE)
+        if url[:5].lower() != "data:":
+            return SightWish(model, url=await self.fetcher.judged(url, param="url"))
+        picture = linked(url)
+        if picture is None or picture.data is None:
+            raise InvalidField("url", _PICTURE)
+        return SightWish(model, data=picture.data, media=media_of(picture.data))
+
+    async def see(
+        self, caller: Caller, wish: SightWish, endpoint: str, arrived: datetime
+    ) -> Served[str]:
+        """Describe a picture, settled."""
+        if wish.question is not None and not 0 < len(wish.question) <= MOST_QUESTION:
+            raise InvalidField("question", f"a text of 1 to {MOST_QUESTION:,} characters")
+
+        async def attempt(connected: Connected, route: Route) -> str:
+            asked = SightAsk(route.model, wish.question, wish.url, wish.data, wish.media)
+            if not (words := (await connected.dialect.see(connected.link, asked)).strip()):
+                raise Empty
+            return words
+
+        return await self.flats.serve(
+            caller, FlatAsk(endpoint, wish.model, NEEDS, arrived), attempt
+        )
