@@ -144,7 +144,11 @@ class Call:
 
 
 def _event(event: Any) -> bytes:
-    return event if isinstance(event, bytes) else b"data: " + orjson.dumps(event) + b"\n\n"
+    if isinstance(event, bytes):
+        return event
+    # Anthropic's events have a type, and are named after it.
+    name = b"event: " + event["type"].encode() + b"\n" if "type" in event else b""
+    return name + b"data: " + orjson.dumps(event) + b"\n\n"
 
 
 def _padded(value: Any, size: int) -> Any:

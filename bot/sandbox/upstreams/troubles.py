@@ -18,6 +18,7 @@ class Fault(StrEnum):
     REFUSE = "refuse"  # the connection is dropped without a byte
     BAD_REQUEST = "400"
     UNAUTHORIZED = "401"
+    FORBIDDEN = "403"
     NOT_FOUND = "404"
     RATE_LIMITED = "429"  # number: seconds of Retry-After
     BROKEN = "500"
@@ -41,6 +42,7 @@ class Fault(StrEnum):
 STATUSES = {
     Fault.BAD_REQUEST: (400, "invalid_request_error", "The loopback upstream was told to refuse."),
     Fault.UNAUTHORIZED: (401, "authentication_error", "Incorrect API key provided."),
+    Fault.FORBIDDEN: (403, "permission_error", "Not available for your current access tier."),
     Fault.NOT_FOUND: (404, "not_found_error", "The model does not exist."),
     Fault.RATE_LIMITED: (429, "rate_limit_error", "Too many requests."),
     Fault.BROKEN: (500, "server_error", "The loopback upstream was told to break."),
