@@ -10,11 +10,33 @@ from bot.api.errors import Errors
 from bot.api.measures import Measures
 from bot.api.operation import Operation
 from bot.api.parts import ApiParts
-from bot.api.routes import account, ask, audio, chat, embeddings, health, models, vision
+from bot.api.routes import (
+    account,
+    ask,
+    audio,
+    chat,
+    embeddings,
+    health,
+    mail,
+    models,
+    songs,
+    vision,
+)
 from bot.api.schema import Schema
 
 Offer = tuple[Operation, ...]
-MODULES: tuple[ModuleType, ...] = (account, ask, audio, chat, embeddings, health, models, vision)
+MODULES: tuple[ModuleType, ...] = (
+    account,
+    ask,
+    audio,
+    chat,
+    embeddings,
+    health,
+    mail,
+    models,
+    songs,
+    vision,
+)
 
 
 def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> Offer:
@@ -30,6 +52,8 @@ def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> 
         *embeddings.operations(parts, counter),
         *ask.operations(parts, counter),
         *vision.operations(parts, counter),
+        *songs.operations(parts, counter),
+        *mail.operations(parts, counter),
         *models.operations(parts, auth),
         *account.operations(parts, auth),
         *pages,

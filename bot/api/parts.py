@@ -11,10 +11,12 @@ from bot.core.health import Vitals
 from bot.core.redaction import Redactor
 from bot.relay.caller import Callers
 from bot.relay.embeddings import Embeddings
+from bot.relay.mail import Mail
 from bot.relay.router import Router
 from bot.relay.search import Search
 from bot.relay.service import Relay
 from bot.relay.sight import Sight
+from bot.relay.songs import Songs
 from bot.relay.voices import Voices
 
 
@@ -27,6 +29,8 @@ class ApiParts:
     voices: Voices
     embeddings: Embeddings
     search: Search
+    songs: Songs
+    mail: Mail
     sight: Sight
     router: Router
     catalogue: Catalogue

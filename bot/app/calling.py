@@ -13,15 +13,18 @@ from bot.keys.service import Keys
 from bot.ledger.reports import Reports
 from bot.ledger.service import Ledger, LedgerRules
 from bot.outbox import Outbox, Place
+from bot.relay.belongings import Belongings
 from bot.relay.call import Desk
 from bot.relay.caller import Callers
 from bot.relay.embeddings import Embeddings
 from bot.relay.flat import Flats
+from bot.relay.mail import Mail
 from bot.relay.router import Connected, Router
 from bot.relay.running import Running
 from bot.relay.search import Search
 from bot.relay.service import Relay
 from bot.relay.sight import Sight
+from bot.relay.songs import Songs
 from bot.relay.voices import Voices
 from bot.settings.community import CommunityFile
 from bot.storage.database import Database
@@ -45,6 +48,8 @@ class Calling:
     voices: Voices
     embeddings: Embeddings
     search: Search
+    songs: Songs
+    mail: Mail
     sight: Sight
     account: Account
 
@@ -69,6 +74,7 @@ def calling(
     ledger, reports = Ledger(db, clock, keys.ids, rules), Reports(db, clock, rules)
     desk = Desk(ledger, Running(signals), chores, clock)
     flats = Flats(router, callers, community, desk)
+    belongings = Belongings(db, clock, keys.members, community, router)
     return Calling(
         callers=callers,
         catalogue=catalogue,
@@ -80,6 +86,8 @@ def calling(
         voices=Voices(catalogue, flats),
         embeddings=Embeddings(catalogue, router, callers, community, desk),
         search=Search(catalogue, flats),
+        songs=Songs(keys.ids, catalogue, flats, belongings),
+        mail=Mail(flats, belongings),
         sight=Sight(catalogue, flats, Fetcher()),
         account=Account(db, ledger, reports, callers, keys),
     )

@@ -62,6 +62,8 @@ def api_of(
         voices=built.voices,
         embeddings=built.embeddings,
         search=built.search,
+        songs=built.songs,
+        mail=built.mail,
         sight=built.sight,
         router=built.router,
         catalogue=built.catalogue,

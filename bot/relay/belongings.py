@@ -34,6 +34,9 @@ class Sort(StrEnum):
     MAILBOX = "mailbox"
 
 
+NAMES = {Sort.SONG: "suno", Sort.MAILBOX: "temp_mail"}  # what a failure to read one names
+
+
 class NotYours(Failure):
     """The member has no such belonging: there is none, or it is somebody else's."""
 
@@ -164,9 +167,11 @@ class Belongings:
     ) -> T:
         """Ask the upstream that made something about it: nothing is held, nothing recorded."""
         connected = self.router.upstreams.get(owned.upstream)
-        if connected is None or not needs <= connected.dialect.offers or owned.identifier == LOST:
+        if connected is None or not needs <= connected.offers or owned.identifier == LOST:
             raise NoLongerThere(owned.sort)
-        model = free_model(owned.model, Route(owned.upstream, owned.model, 1, 0))
+        # Its own name at the upstream: that nothing more can be made there keeps nobody from
+        # reading what was made.
+        model = free_model(NAMES[owned.sort], Route(owned.upstream, f"reading {owned.sort}", 1, 0))
         try:
             async with asyncio.timeout(self.community.router.total_seconds):
                 answer, route = await self.router.ask(

@@ -13,7 +13,7 @@ from bot.catalogue.model import Route
 from bot.core.errors import Failure, Invalid
 from bot.core.units import metered
 from bot.ledger.calls import Settled
-from bot.relay.belongings import Belonging, Belongings, Sort, free_model
+from bot.relay.belongings import NAMES, Belonging, Belongings, Sort, free_model
 from bot.relay.caller import Caller
 from bot.relay.errors import InvalidField, InvalidKey, UpstreamTimeout
 from bot.relay.flat import FlatAsk, Flats
@@ -23,7 +23,7 @@ from bot.storage.tables.belongings import BelongingRow
 from bot.upstreams.dialect import Capability
 from bot.upstreams.goods import Mailbox
 
-MODEL = "temp_mail"  # what the records of mailboxes say
+MODEL = NAMES[Sort.MAILBOX]  # what the records of mailboxes say
 USUAL = "1secmail.com"
 MAILS = frozenset({Capability.TEMP_MAIL})
 PAUSE = 5.0  # seconds between two times an upstream is asked for one mailbox's messages
@@ -87,7 +87,7 @@ class Mail:
     def offered(self) -> bool:
         """Say whether mailboxes can be made here."""
         connected = self.flats.router.upstreams.get(self._settings.upstream or "")
-        return connected is not None and connected.dialect.offers >= MAILS
+        return connected is not None and connected.offers >= MAILS
 
     def domains(self) -> list[Domain]:
         """Return every domain with its price, none where no mailboxes are made."""

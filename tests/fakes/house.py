@@ -181,6 +181,8 @@ def _opened(
         voices=inner.voices,
         embeddings=inner.embeddings,
         search=inner.search,
+        songs=inner.songs,
+        mail=inner.mail,
         sight=inner.sight,
         router=inner.router,
         catalogue=inner.catalogue,
