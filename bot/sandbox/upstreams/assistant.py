@@ -72,8 +72,11 @@ def reply(body: dict[str, Any]) -> Said:
         return Said(f"The tool says: {prompt}")
     if (called := _tool_call(body.get("tools"), prompt)) is not None:
         return called
-    if (body.get("response_format") or {}).get("type") == "json_object":
+    form = body.get("response_format") or {}
+    if form.get("type") == "json_object":
         return Said(json.dumps({"answer": prompt}))
+    if form.get("type") == "json_schema":
+        return Said(json.dumps(_arguments(form["json_schema"].get("schema") or {}, prompt)))
     return Said(_words(prompt, [text_of(message) for message in messages[:-1]]))
 
 
