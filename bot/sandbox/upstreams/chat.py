@@ -36,8 +36,8 @@ class Chat:
         """Return the choices of a whole answer, and its usage."""
         return choices_of(call)
 
-    async def events(self, call: Call) -> AsyncIterator[dict[str, Any]]:
-        """Yield an answer's chunks."""
+    async def events(self, call: Call) -> AsyncIterator[Any]:
+        """Yield the chunks of an answer, as JSON objects or as lines."""
         start_of = frame(call, "chat.completion.chunk")
         choices, usage = self.choices(call)
         start = {"role": "assistant", "content": ""}
