@@ -19,6 +19,7 @@ from bot.api.routes import (
     health,
     mail,
     models,
+    responses,
     songs,
     vision,
 )
@@ -34,6 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
     health,
     mail,
     models,
+    responses,
     songs,
     vision,
 )
@@ -48,6 +50,7 @@ def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> 
     counter = Counter(auth, parts.community, parts.clock, errors)
     made: Offer = (
         *chat.operations(parts, counter),
+        *responses.operations(parts, counter),
         *audio.operations(parts, counter),
         *embeddings.operations(parts, counter),
         *ask.operations(parts, counter),
