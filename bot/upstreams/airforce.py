@@ -1,7 +1,16 @@
-"""The dialect of seed 004_46ff37852360782e.txt (airforce): chat by POST, most else by GET.
+"""Airforce (seeds/004_46ff37852360782e.txt): chat by POST, most else by GET at the host's root.
 
-The base address is the host's root. The seed's examples have single quotes; the wire is JSON.
-Its /check?key= is never asked: our key would stand in an address, and so in logs.
+What its document says:
+- Its examples have single quotes; the wire is JSON. Every route but /get-audio is there with /v1
+  and without. The key is a bearer token and may be left out. /check?key= is never asked: our key
+  would stand in an address, and so in logs.
+- "System prompt (only the first message, once)": all of a chat's become one.
+- /v1/imagine and /v1/imagine2 ("fast and stable") answer with a PNG; seven ratios are its sizes.
+- /v1/ask takes a prompt alone and answers as an event stream in which "every line is sent
+  seperatly and contains a json code": lines with "data:" and lines without it are both read.
+- /v1/images/vision takes an address, never a question; "the response will a string".
+- /v1/suno takes its flags as texts, "true" and "false", and answers with two clips.
+- /get-audio takes a text and one of two voices, and answers with an MP3.
 """
 
 import re

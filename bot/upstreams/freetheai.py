@@ -1,7 +1,12 @@
-"""The dialect of seed 003_a40518ba4b92250e.txt (freetheai): OpenAI's chat, Anthropic's Messages.
+"""Freetheai (seeds/003_a40518ba4b92250e.txt): OpenAI's chat, Anthropic's Messages, two catalogues.
 
-The base address ends in /v1. Its errors mean what their statuses say: 400 is the caller's, 401 and
-403 ("not available for your current access tier") ours, 429 a rest, 5xx "Retry once".
+What its document says beyond OpenAI's API:
+- The base address ends in /v1; one bearer token opens all of it, POST /messages too.
+- GET /models is for clients, GET /models/full has "tier metadata"; neither's entries are shown.
+- "Generation responses may contain either b64_json or url": no example chooses, or asks for two.
+- POST /images/edits is JSON with "a base64 data URL input image", and no form.
+- 400 is the caller's, 401 and 403 ("not available for your current access tier") are ours to
+  mend, 429 is "Rate limit or concurrency limit", 5xx "Retry once".
 """
 
 from base64 import b64encode

@@ -27,10 +27,14 @@ class Chat:
             await call.give_events(self.events(call), end)
             return
         choices, usage = self.choices(call)
-        body: dict[str, Any] = frame(call, "chat.completion") | {"choices": choices}
+        body: dict[str, Any] = self.frame(call, "chat.completion") | {"choices": choices}
         if usage is not ABSENT:
             body["usage"] = usage
         await call.give(body, padded=False)
+
+    def frame(self, call: Call, kind: str) -> dict[str, Any]:
+        """Return what every answer and every chunk begins with."""
+        return frame(call, kind)
 
     def choices(self, call: Call) -> tuple[list[dict[str, Any]], Any]:
         """Return the choices of a whole answer, and its usage."""
@@ -38,7 +42,7 @@ class Chat:
 
     async def events(self, call: Call) -> AsyncIterator[Any]:
         """Yield the chunks of an answer, as JSON objects or as lines."""
-        start_of = frame(call, "chat.completion.chunk")
+        start_of = self.frame(call, "chat.completion.chunk")
         choices, usage = self.choices(call)
         start = {"role": "assistant", "content": ""}
         yield start_of | {"choices": [part(choice["index"], start) for choice in choices]}

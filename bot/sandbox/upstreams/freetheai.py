@@ -1,4 +1,4 @@
-"""A loopback upstream shaped as seed 003_a40518ba4b92250e.txt shows freetheai."""
+"""A loopback freetheai (seeds/003_a40518ba4b92250e.txt): chat, Messages, pictures either way."""
 
 import base64
 import binascii
