@@ -1,9 +1,11 @@
 """Upstreams on loopback and the way to them."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from bot.sandbox.upstreams.loopback import Loopback
 from bot.sandbox.upstreams.openai import LoopbackOpenAI
 from bot.upstreams.dialect import Link
 from bot.upstreams.http import Http
@@ -40,3 +42,15 @@ async def link(openai_upstream: LoopbackOpenAI, linked: Callable[..., Link]) -> 
     """A link to `openai_upstream`, which is being served."""
     async with serving(openai_upstream.app()) as url:
         yield linked(url)
+
+
+@pytest.fixture
+def reached(http: Http) -> Callable[[Loopback], AbstractAsyncContextManager[Link]]:
+    """Serve an upstream for a block: `async with reached(upstream) as link`."""
+
+    @asynccontextmanager
+    async def reach(upstream: Loopback) -> AsyncIterator[Link]:
+        async with serving(upstream.app()) as url:
+            yield Link("loopback", f"{url}{upstream.base}", upstream.key, http, 5, 20)
+
+    return reach
