@@ -117,6 +117,12 @@ class Fault(Failure):
     message_id = "api.fault"
 
 
+class NotForm(Invalid):
+    """The body is no multipart form."""
+
+    message_id = "api.not_form"
+
+
 class Unreadable(Invalid):
     """What arrived is no HTTP request."""
 

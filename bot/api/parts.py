@@ -12,6 +12,7 @@ from bot.core.redaction import Redactor
 from bot.relay.caller import Callers
 from bot.relay.embeddings import Embeddings
 from bot.relay.mail import Mail
+from bot.relay.pictures import Pictures
 from bot.relay.router import Router
 from bot.relay.search import Search
 from bot.relay.service import Relay
@@ -32,6 +33,7 @@ class ApiParts:
     songs: Songs
     mail: Mail
     sight: Sight
+    pictures: Pictures
     router: Router
     catalogue: Catalogue
     account: Account

@@ -19,12 +19,14 @@ from bot.relay.caller import Callers
 from bot.relay.embeddings import Embeddings
 from bot.relay.flat import Flats
 from bot.relay.mail import Mail
+from bot.relay.pictures import Pictures
 from bot.relay.router import Connected, Router
 from bot.relay.running import Running
 from bot.relay.search import Search
 from bot.relay.service import Relay
 from bot.relay.sight import Sight
 from bot.relay.songs import Songs
+from bot.relay.studio import Studio
 from bot.relay.voices import Voices
 from bot.settings.community import CommunityFile
 from bot.storage.database import Database
@@ -51,6 +53,7 @@ class Calling:
     songs: Songs
     mail: Mail
     sight: Sight
+    pictures: Pictures
     account: Account
 
 
@@ -74,6 +77,8 @@ def calling(
     ledger, reports = Ledger(db, clock, keys.ids, rules), Reports(db, clock, rules)
     desk = Desk(ledger, Running(signals), chores, clock)
     flats = Flats(router, callers, community, desk)
+    fetcher = Fetcher()
+    studio = Studio(fetcher)
     belongings = Belongings(db, clock, keys.members, community, router)
     return Calling(
         callers=callers,
@@ -88,7 +93,8 @@ def calling(
         search=Search(catalogue, flats),
         songs=Songs(keys.ids, catalogue, flats, belongings),
         mail=Mail(flats, belongings),
-        sight=Sight(catalogue, flats, Fetcher()),
+        sight=Sight(catalogue, flats, fetcher),
+        pictures=Pictures(catalogue, flats, studio),
         account=Account(db, ledger, reports, callers, keys),
     )
 

@@ -65,6 +65,7 @@ def api_of(
         songs=built.songs,
         mail=built.mail,
         sight=built.sight,
+        pictures=built.pictures,
         router=built.router,
         catalogue=built.catalogue,
         account=built.account,

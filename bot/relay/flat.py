@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, NamedTuple, Self, TypeVar
 
@@ -101,9 +101,24 @@ class Flats:
 
         `costs(value)` is what it costs, where what came has a price of its own.
         """
+        return await self.work(caller, ask, lambda asking: asking(attempt), delivered, costs)
+
+    async def work(
+        self,
+        caller: Caller,
+        ask: FlatAsk,
+        work: Callable[["Asking"], Awaitable[tuple[T, Route]]],
+        delivered: Callable[[T], int] = lambda _value: 1,
+        costs: Callable[[T], int] | None = None,
+    ) -> Served[T]:
+        """Answer as `serve` does, with what `work` makes of all that it asks for.
+
+        What it does before it asks happens under the hold, and costs nothing if it fails.
+        """
         call = await self._begin(caller, ask)
+        asking = Asking(self.router, call, ask)
         try:
-            value, route = await call.wait(lambda: self._asked(call, ask, attempt))
+            value, route = await call.wait(lambda: work(asking))
         except BaseException as fault:
             raise await call.unanswered(fault) from fault.__cause__
         self.router.answered(route)
@@ -123,8 +138,9 @@ class Flats:
     ) -> AsyncIterator["FlatStream[T]"]:
         """Answer in pieces; entered once the first is there, settled on every way out."""
         call = await self._begin(caller, ask)
+        asking = Asking(self.router, call, ask)
         try:
-            stream, route = await call.wait(lambda: self._asked(call, ask, attempt))
+            stream, route = await call.wait(lambda: asking(attempt))
         except BaseException as fault:
             raise await call.unanswered(fault) from fault.__cause__
         streamed = FlatStream(call, self.router, stream, route)
@@ -141,15 +157,6 @@ class Flats:
 
     def _price(self, model: Model, times: int) -> int:
         return metered(self.community.limits.request_unit, model.coefficient) * times
-
-    async def _asked(
-        self, call: Call, ask: FlatAsk, attempt: Callable[[Connected, Route], Awaitable[T]]
-    ) -> tuple[T, Route]:
-        async def sent(connected: Connected, route: Route) -> T:
-            call.sent(route)
-            return await attempt(connected, route)
-
-        return await self.router.ask(ask.model, ask.needs, sent, once=ask.once)
 
     async def _begin(self, caller: Caller, ask: FlatAsk) -> Call:
         """Check a call and hold its price."""
@@ -171,6 +178,28 @@ class Flats:
         )
         await call.begin(self.community.router.total_seconds)
         return call
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Asks upstreams for one call, as often as it takes."""
+
+    router: Router
+    call: Call
+    ask: FlatAsk
+
+    async def __call__(
+        self, attempt: Callable[[Connected, Route], Awaitable[T]], at: Route | None = None
+    ) -> tuple[T, Route]:
+        """Return the first answer and its route; `at`: from this route alone."""
+        ask, call = self.ask, self.call
+        model = ask.model if at is None else replace(ask.model, routes=(at,))
+
+        async def sent(connected: Connected, route: Route) -> T:
+            call.sent(route)
+            return await attempt(connected, route)
+
+        return await self.router.ask(model, ask.needs, sent, once=ask.once)
 
 
 @dataclass

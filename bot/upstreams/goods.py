@@ -14,7 +14,7 @@ class PictureAsk:
     n: int = 1
     size: str | None = None  # "1024x1024" or a ratio, "16:9"; None: as the upstream likes
     seed: int | None = None
-    wants_url: bool = False
+    wants_url: bool | None = False  # None: link or bytes, as the upstream likes
     fast: bool = False  # the upstream's quick way, where it has one (airforce's imagine2)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -30,7 +30,7 @@ class EditAsk:
     mask: bytes | None = field(default=None, repr=False)
     n: int = 1
     size: str | None = None
-    wants_url: bool = False
+    wants_url: bool | None = False  # None: link or bytes, as the upstream likes
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -72,7 +72,8 @@ class OpenAIMedia(Dialect):
             wishes["size"] = size
         if self.names_count:
             wishes["n"] = 1 if ask.model.startswith(_ONE_ONLY) else ask.n
-        if self.names_format and not ask.model.startswith(_ALWAYS_BASE64):
+        told = self.names_format and not ask.model.startswith(_ALWAYS_BASE64)
+        if told and ask.wants_url is not None:
             wishes["response_format"] = "url" if ask.wants_url else "b64_json"
         return wishes
 

@@ -184,6 +184,7 @@ def _opened(
         songs=inner.songs,
         mail=inner.mail,
         sight=inner.sight,
+        pictures=inner.pictures,
         router=inner.router,
         catalogue=inner.catalogue,
         account=inner.account,

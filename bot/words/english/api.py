@@ -25,6 +25,7 @@ TEXTS: dict[str, str | Plural] = {
         "The request body stopped arriving after {received:,} bytes. Send it again."
     ),
     "api.not_json": "The request body must be one JSON object: {reason}.",
+    "api.not_form": "The request body must be a multipart form: {reason}.",
     "api.fault": (
         "Something broke on our side. Nothing more is charged than was delivered. Try again, and "
         "if it happens again, tell the staff this reference: {reference}."
