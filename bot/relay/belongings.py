@@ -184,18 +184,19 @@ class Belongings:
         self.router.answered(route)
         return answer
 
-    async def prune(self, before: datetime) -> int:
-        """Forget what was made before a moment; return how much that was."""
-        old = select(BelongingRow.id).where(BelongingRow.made_at < before).limit(PRUNED)
-        gone = 0
-        while True:
-            async with self.db.read() as tx:
-                found = list(await tx.scalars(old))
-            if not found:
-                return gone
-            async with self.db.begin() as tx:
-                await tx.execute(delete(BelongingRow).where(BelongingRow.id.in_(found)))
-            gone += len(found)
+
+async def prune(db: Database, before: datetime) -> int:
+    """Forget what was made before a moment; return how much that was."""
+    old = select(BelongingRow.id).where(BelongingRow.made_at < before).limit(PRUNED)
+    gone = 0
+    while True:
+        async with db.read() as tx:
+            found = list(await tx.scalars(old))
+        if not found:
+            return gone
+        async with db.begin() as tx:
+            await tx.execute(delete(BelongingRow).where(BelongingRow.id.in_(found)))
+        gone += len(found)
 
 
 def free_model(name: str, *routes: Route, coefficient: int = 0) -> Model:

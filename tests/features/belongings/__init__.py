@@ -1,0 +1,1 @@
+"""Songs and mailboxes, on both databases."""
