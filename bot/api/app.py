@@ -18,8 +18,9 @@ from bot.api.errors import (
     MethodNotAllowed,
     NotFound,
     TooLarge,
+    speaks_anthropic,
 )
-from bot.api.headers import CLOSE, Header, limits, retries
+from bot.api.headers import CLOSE, Header, anthropic_limits, limits, retries
 from bot.api.measures import Measures
 from bot.api.offer import offer
 from bot.api.parts import ApiParts
@@ -65,6 +66,8 @@ class App:
         visit = Visit(new_id(), clock.now(), clock.monotonic())
         scope["app"], scope["state"]["visit"] = self, visit
         added: list[Header] = [(b"x-request-id", visit.id.encode())]
+        if speaks_anthropic(scope["path"]):
+            added.append((b"request-id", visit.id.encode()))
         if origins := self._parts.community.api.cors_origins:
             added += cors.granted(scope, origins)
         # Taken out, because it holds the scope: a circle would wait for the collector.
@@ -107,12 +110,13 @@ class App:
             connection_of(scope).abort()
             return
         body = self.errors.body(failure, path=scope["path"], request_id=visit.id)
+        left = anthropic_limits if speaks_anthropic(scope["path"]) else limits
         standing = getattr(failure, "standing", None) or await self._standing(failure, visit)
         headers: list[Header] = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
             *retries(failure),
-            *(limits(standing, self._parts.clock.now()) if standing else ()),
+            *(left(standing, self._parts.clock.now()) if standing else ()),
             *((CLOSE,) if isinstance(failure, TooLarge | BodyIncomplete) else ()),
         ]
         await send({"type": "http.response.start", "status": looks.status, "headers": headers})

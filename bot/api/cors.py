@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.api.headers import EXPOSED, Header
+from bot.api.headers import ANTHROPIC, EXPOSED, Header
 
 DAY = b"86400"  # seconds a browser may remember a preflight
 _VARY = (b"vary", b"origin")
-_EXPOSE = (b"access-control-expose-headers", ", ".join(EXPOSED).encode())
+_EXPOSE = (b"access-control-expose-headers", ", ".join(EXPOSED + ANTHROPIC).encode())
 
 
 def header(scope: Any, wanted: bytes) -> bytes | None:

@@ -1,7 +1,7 @@
 """The headers of an answer: limits, cost, when to retry; pure."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from bot.relay.service import Answered
 from bot.relay.streamed import Streamed
 
 Header = tuple[bytes, bytes]
+Limits = Callable[[Standing, datetime], Iterator[Header]]
 CLOSE: Header = (b"connection", b"close")
 EXPOSED = (  # what a script in a browser may read
     "x-request-id",
@@ -26,6 +27,15 @@ EXPOSED = (  # what a script in a browser may read
     "x-latchkey-cost",
     "x-latchkey-remaining",
     "x-latchkey-upstream",
+)
+ANTHROPIC = (  # and of Anthropic's, in place of x-ratelimit-*
+    "request-id",
+    "anthropic-ratelimit-requests-limit",
+    "anthropic-ratelimit-requests-remaining",
+    "anthropic-ratelimit-requests-reset",
+    "anthropic-ratelimit-tokens-limit",
+    "anthropic-ratelimit-tokens-remaining",
+    "anthropic-ratelimit-tokens-reset",
 )
 
 
@@ -58,6 +68,26 @@ def limits(standing: Standing, now: datetime) -> Iterator[Header]:
         yield b"x-ratelimit-limit-requests", b"%d" % standing.per_minute
         yield b"x-ratelimit-remaining-requests", b"%d" % left
         yield b"x-ratelimit-reset-requests", reset.encode()
+
+
+def anthropic_limits(standing: Standing, _now: datetime) -> Iterator[Header]:
+    """Yield the same under Anthropic's names, whose resets are moments."""
+    if standing.remaining is not None:
+        remaining = b"%d" % standing.remaining
+        yield b"anthropic-ratelimit-tokens-limit", b"%d" % (standing.allowance or 0)
+        yield b"anthropic-ratelimit-tokens-remaining", remaining
+        yield b"anthropic-ratelimit-tokens-reset", moment(standing.resets_at)
+        yield b"x-latchkey-remaining", remaining
+    if standing.per_minute is not None:
+        left = max(0, standing.per_minute - standing.minute_calls)
+        yield b"anthropic-ratelimit-requests-limit", b"%d" % standing.per_minute
+        yield b"anthropic-ratelimit-requests-remaining", b"%d" % left
+        yield b"anthropic-ratelimit-requests-reset", moment(standing.minute_ends_at)
+
+
+def moment(at: datetime) -> bytes:
+    """Return a moment of UTC as RFC 3339 writes it."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}".encode()
 
 
 def of_answer(answered: Answered) -> Iterator[Header]:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.api.errors import SHAPES, advice, speaks_anthropic
-from bot.api.headers import EXPOSED
+from bot.api.headers import ANTHROPIC, EXPOSED
 from bot.api.operation import EVENTS, JSON, Body, Key, Operation, Parameter, answerable, shown
 from bot.api.schema import REF, TEXT, Schema, choice, record, ref, text
 from bot.core.errors import Kind
@@ -21,11 +21,7 @@ _WAYS: dict[Key, Schema] = {
     Key.METRICS: {"type": "http", "scheme": "bearer", "description": "LATCHKEY_METRICS_TOKEN"},
 }
 _LATER = ("retry-after", "x-should-retry")  # of a refusal that a wait may mend
-_KEYED = tuple(
-    name
-    for name in EXPOSED
-    if name.startswith(("x-request-id", "x-ratelimit-")) or name == "x-latchkey-remaining"
-)
+_LIMITS = ("x-ratelimit-", "anthropic-ratelimit-")
 
 
 def describe(
@@ -50,7 +46,7 @@ def describe(
         "components": {
             "schemas": components(operations, schemas),
             "securitySchemes": {str(key): way for key, way in _WAYS.items()},
-            "headers": {name: {"schema": TEXT} for name in EXPOSED},
+            "headers": {name: {"schema": TEXT} for name in EXPOSED + ANTHROPIC},
         },
     }
 
@@ -73,7 +69,7 @@ def _operation(operation: Operation, path: str, at: int) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name if at == 0 else f"{operation.name}_{at + 1}",
         "summary": operation.summary,
-        "responses": _successes(operation) | _failures(operation, path),
+        "responses": _successes(operation, path) | _failures(operation, path),
     }
     if operation.words:
         described["description"] = operation.words
@@ -104,7 +100,7 @@ def _body(body: Body) -> dict[str, Any]:
     return {"required": body.required, "content": content}
 
 
-def _successes(operation: Operation) -> dict[str, Any]:
+def _successes(operation: Operation, path: str) -> dict[str, Any]:
     answer = operation.answer
     content: dict[str, Any] = {media: {} for media in answer.media}
     for media in content:
@@ -115,8 +111,8 @@ def _successes(operation: Operation) -> dict[str, Any]:
     if answer.events is not None:
         events = f"server-sent events; the data of each is a {answer.events}"
         content[EVENTS] = {"schema": text(events)}
-    names = EXPOSED if operation.metered else _KEYED if operation.keyed else ("x-request-id",)
-    described = {"description": answer.words, "content": content, "headers": _headers(names)}
+    told = _headers(_told(path) if operation.metered else _always(operation, path))
+    described = {"description": answer.words, "content": content, "headers": told}
     return {str(status): described for status in answer.statuses}
 
 
@@ -130,7 +126,7 @@ def _failures(operation: Operation, path: str) -> dict[str, Any]:
             f"`{looks.anthropic if anthropic else looks.code}`: {advice(kind)}"
         )
     content = {JSON: {"schema": ref(ANTHROPIC_ERROR if anthropic else ERROR)}}
-    known = _KEYED if operation.keyed else ("x-request-id",)
+    known = _always(operation, path)
     return {
         str(status): {
             "description": " ".join(lines),
@@ -140,6 +136,21 @@ def _failures(operation: Operation, path: str) -> dict[str, Any]:
         for status, lines in told.items()
         if status not in operation.answer.statuses
     }
+
+
+def _told(path: str) -> tuple[str, ...]:
+    """Name what a metered answer may tell, in the names of the path's SDK."""
+    if not speaks_anthropic(path):
+        return EXPOSED
+    return (*(name for name in EXPOSED if not name.startswith(_LIMITS)), *ANTHROPIC)
+
+
+def _always(operation: Operation, path: str) -> tuple[str, ...]:
+    """Name what every answer tells: its id, and to whom a key belongs, what is left."""
+    known = (*_LIMITS, "x-latchkey-remaining") if operation.keyed else ()
+    return tuple(
+        name for name in _told(path) if name.endswith("request-id") or name.startswith(known)
+    )
 
 
 def _headers(names: Iterable[str]) -> dict[str, Schema]:

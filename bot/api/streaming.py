@@ -11,7 +11,7 @@ from starlette.types import Message, Send
 
 from bot.api.connection import Connection
 from bot.api.errors import Errors
-from bot.api.headers import Header, limits, of_stream
+from bot.api.headers import Header, Limits, limits, of_stream
 from bot.api.visit import Visit
 from bot.core.clock import Clock
 from bot.relay.errors import StreamIncomplete
@@ -79,6 +79,7 @@ class EventStream:
     visit: Visit
     clock: Clock
     voice: Voice
+    limits: Limits = limits
 
     async def answer(self, call: AbstractAsyncContextManager[Streamed]) -> None:
         """Answer with the call's chunks; an answer that is cut says so."""
@@ -110,7 +111,7 @@ class EventStream:
     def _head(self, streamed: Streamed) -> Message:
         now = self.clock.now()
         self.visit.first_content = self.clock.monotonic()
-        headers = [*EVENTS, *of_stream(streamed), *limits(streamed.held.standing, now)]
+        headers = [*EVENTS, *of_stream(streamed), *self.limits(streamed.held.standing, now)]
         return {"type": "http.response.start", "status": 200, "headers": headers}
 
 
