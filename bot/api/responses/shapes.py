@@ -87,6 +87,16 @@ _TOOL = either(
     ),
     record("type", words="asks the model's +web kind", has={"type": choice("web_search")}),
 )
+_NAMED = record("type", "name", has={"type": choice("function"), "name": text(least=1)})
+_ALLOWED = record(
+    "type",
+    "tools",
+    has={
+        "type": choice("allowed_tools"),
+        "mode": choice("auto", "required"),
+        "tools": many(_NAMED),
+    },
+)
 _FORMAT = either(
     record("type", has={"type": choice("text", "json_object")}),
     record(
@@ -128,7 +138,7 @@ SCHEMAS: dict[str, Schema] = {
             "instructions": maybe(text("what the model is told first")),
             "stream": maybe(flag("as server-sent events")),
             "tools": maybe(many(_TOOL)),
-            "tool_choice": maybe(either(choice(*MODES), ANY_OBJECT)),
+            "tool_choice": maybe(either(choice(*MODES), _NAMED, _ALLOWED)),
             "parallel_tool_calls": maybe(flag()),
             "text": maybe(record(has={"format": maybe(_FORMAT), "verbosity": maybe(TEXT)})),
             "max_output_tokens": maybe(whole(1, MOST_CAP)),
