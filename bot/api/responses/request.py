@@ -101,10 +101,10 @@ def _sampling(body: Fields) -> tuple[Fields, Fields]:
 
 
 def _included(body: Fields) -> list[Any]:
-    include = body.get("include")
-    if include is None or isinstance(include, list):
-        return include or []
-    raise InvalidField("include", "a list")
+    include = [] if body.get("include") is None else body["include"]
+    if isinstance(include, list) and all(isinstance(one, str) for one in include):
+        return include
+    raise InvalidField("include", "a list of texts")
 
 
 def _format(body: Fields) -> tuple[Fields, Fields]:
