@@ -74,7 +74,8 @@ class Fresed(OpenAI):
             identifier = str(identifier)
         if not (isinstance(email, str) and "@" in email[1:-1]):
             raise Empty
-        if not (isinstance(identifier, str) and identifier):
+        # Dots alone would lead to another path when the mailbox is read.
+        if not (isinstance(identifier, str) and identifier.strip(".")):
             raise Empty
         return Mailbox(email, identifier)
 
