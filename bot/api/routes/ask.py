@@ -10,7 +10,7 @@ from bot.api.flow import Flow
 from bot.api.headers import Header
 from bot.api.operation import Answer, Operation, Parameter, Place
 from bot.api.parts import ApiParts
-from bot.api.schema import Schema, maybe, record, text
+from bot.api.schema import Schema, record, text
 from bot.api.streaming import EVENTS, event
 from bot.relay.errors import StreamIncomplete
 from bot.relay.flat import FlatStream
@@ -25,7 +25,7 @@ SCHEMAS: dict[str, Schema] = {
         more=False,
         has={
             "message": text("the next piece of the answer"),
-            "url": maybe(text("a link that goes with it")),
+            "url": text("a link that goes with it; empty where there is none"),
         },
     )
 }
@@ -54,7 +54,7 @@ class Ask:
 
 
 def _said(finding: Finding) -> bytes:
-    return event({"message": finding.message, "url": finding.url})
+    return event({"message": finding.message, "url": finding.url or ""})
 
 
 def _head(_found: FlatStream[Finding]) -> tuple[Header, ...]:
