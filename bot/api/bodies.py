@@ -11,6 +11,8 @@ from bot.api.connection import connection_of
 from bot.api.errors import BodyIncomplete, NotJson, TooLarge
 from bot.api.presence import ClientLeft
 
+# Levels of lists and objects: JSON may not be written deeper than 254, and some is wrapped.
+DEEPEST = 200
 LINGER_SECONDS = 5.0  # in which a client that was refused may finish sending
 
 
@@ -75,7 +77,19 @@ def parse(body: bytes) -> dict[str, Any]:
         raise NotJson(reason=f"{fault.msg}, at character {fault.pos}") from None
     if not isinstance(parsed, dict):
         raise NotJson(reason=f"it is {_named(parsed)}")
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _deep(parsed):
+        raise NotJson(reason=f"it is more than {DEEPEST} levels deep")
     return parsed
+
+
+def _deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for many in inner for one in many if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _named(value: object) -> str:

@@ -110,6 +110,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     fails: frozenset[Kind] = frozenset()  # besides what it shares with others of its sort
     example: Any = None  # a body that works, for the page; in it "MODEL" is a model's id
+    kind: str = "chat"  # of the models that it is for
 
     @property
     def failures(self) -> frozenset[Kind]:
