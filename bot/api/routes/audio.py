@@ -111,6 +111,7 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             metered=True,
             takes=Body("SpeechRequest"),
             example={"model": "MODEL", "input": "Hello!", "voice": "alloy"},
+            kind="speech",
         ),
         Operation(
             name="get_audio",
@@ -123,6 +124,8 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             answer=Answer("The sound.", media=("audio/mpeg",)),
             keyed=True,
             metered=True,
+            example={"text": "Hello!", "voice": AIRFORCE[0]},
+            kind="speech",
             parameters=(
                 Parameter(
                     "text",

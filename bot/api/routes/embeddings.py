@@ -89,5 +89,6 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             takes=Body("EmbeddingsRequest"),
             fails=frozenset({Kind.TOO_LONG}),
             example={"model": "MODEL", "input": "Hello!"},
+            kind="embedding",
         ),
     )

@@ -20,6 +20,10 @@ from bot.relay.pictures import LARGEST_SEED, LONGEST_SIZE, MOST_PICTURES, MOST_P
 from bot.upstreams.goods import Picture
 
 GENERATIONS, EDITS = "images.generations", "images.edits"
+PIXEL = (  # the smallest of pictures, for the example
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2"
+    "FAAAAABJRU5ErkJggg=="
+)
 _NUMBERS = ("n", "seed")
 _LONGEST_NUMBER = 20  # digits
 _COMMON: dict[str, Schema] = {
@@ -161,6 +165,7 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             metered=True,
             takes=Body("ImageRequest"),
             example={"model": "MODEL", "prompt": "A white siamese cat", "size": "1024x1024"},
+            kind="image",
         ),
         Operation(
             name="image_edits",
@@ -176,5 +181,7 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             keyed=True,
             metered=True,
             takes=Body("ImageEdit", form="ImageEditForm"),
+            example={"model": "MODEL", "prompt": "Make it blue", "image": PIXEL},
+            kind="edit",
         ),
     )

@@ -86,6 +86,8 @@ def _operation(endpoint: Imagine, name: str, summary: str) -> Operation:
         answer=Answer("The picture.", media=(PNG,)),
         keyed=True,
         metered=True,
+        example={"prompt": "A white siamese cat", "size": "16:9"},
+        kind="image",
         parameters=(
             Parameter(
                 "prompt",

@@ -120,6 +120,7 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             metered=True,
             takes=Body("SongRequest"),
             example={"prompt": "A catchy pop song with upbeat rhythm"},
+            kind="song",
         ),
         Operation(
             name="song_clip",

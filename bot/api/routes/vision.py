@@ -54,6 +54,8 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             answer=Answer("What the picture shows.", media=("text/plain",)),
             keyed=True,
             metered=True,
+            example={"url": "https://example.com/cat.png"},
+            kind="vision",
             parameters=(
                 Parameter(
                     "url",
