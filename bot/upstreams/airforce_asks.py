@@ -42,7 +42,12 @@ def nearest_ratio(size: str | None) -> str | None:
     if found is None:
         return None
     wanted = log(int(found[1]) / int(found[2]))  # by logarithm: as far from 2:1 as from 1:2
-    return min(RATIOS, key=lambda ratio: abs(_steepness(ratio) - wanted))
+
+    def far(ratio: str) -> tuple[float, bool]:
+        # 4:3 is as far from a square as from 16:9: what is wide stays wide.
+        return round(abs(_steepness(ratio) - wanted), 9), ratio == "1:1"
+
+    return min(RATIOS, key=far)
 
 
 def _steepness(ratio: str) -> float:

@@ -39,9 +39,13 @@ class Songs:
         if wrong := _wrong(call.body):
             await call.refuse(400, "invalid_request_error", wrong)
             return
-        begun = [str(uuid.uuid4()), str(uuid.uuid4())]
-        self.clips |= {clip: Clip(time.monotonic()) for clip in begun}
-        await call.give({"status": "success", "clips": begun})
+        clips = [str(uuid.uuid4()), str(uuid.uuid4())]
+        self.begun(*clips)
+        await call.give({"status": "success", "clips": clips})
+
+    def begun(self, *clips: str) -> None:
+        """Begin clips of these names."""
+        self.clips |= {clip: Clip(time.monotonic()) for clip in clips}
 
     async def look(self, call: Call) -> None:
         """Answer GET /suno/<uuid>."""
