@@ -73,7 +73,7 @@ def filled(operation: Operation) -> dict[str, Any]:
 def spoiled(operation: Operation, fields: set[str]) -> Iterator[tuple[str, bytes]]:
     """Yield bodies of which one field is something else."""
     whole = {name: orjson.dumps(value) for name, value in filled(operation).items()}
-    for name in sorted(fields | set(whole)):
+    for name in sorted(fields | set(whole) | {"tools", "what_nobody_knows"}):
         for value in VALUES:
             parts = [b'"%b": %b' % (n.encode(), v) for n, v in (whole | {name: value}).items()]
             yield f"{name}={value[:30]!r}", b"{" + b", ".join(parts) + b"}"
