@@ -12,6 +12,7 @@ from bot.storage.base import Base
 from bot.storage.tables import (
     allowance,
     belongings,
+    catalogue,
     keys,
     ledger,
     levels,
@@ -26,6 +27,7 @@ from bot.storage.tables import (
 TABLES = (
     allowance,
     belongings,
+    catalogue,
     keys,
     ledger,
     levels,

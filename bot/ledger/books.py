@@ -12,7 +12,15 @@ from bot.core.clock import day_ends, minute_of
 from bot.core.units import Mode
 from bot.ledger.calls import Held, LedgerRules, Outcome, Settled, Standing
 from bot.ledger.errors import LimitReached, refusal
-from bot.ledger.lines import CallLine, HoldLine, abandoned_line, call_line, hold_line
+from bot.ledger.lines import (
+    AttemptLine,
+    CallLine,
+    HoldLine,
+    abandoned_line,
+    attempt_lines,
+    call_line,
+    hold_line,
+)
 from bot.ledger.operations import Abandon, GiveBack, Operation, Reserve, Settle
 from bot.ledger.rules import (
     Day,
@@ -62,6 +70,7 @@ class Written:
     gone: list[int] = field(default_factory=list)
     calls: list[CallLine] = field(default_factory=list)
     rewritten: list[CallLine] = field(default_factory=list)
+    attempts: list[AttemptLine] = field(default_factory=list)
 
 
 Answer = Held | Settled | LimitReached | bool | None
@@ -123,6 +132,8 @@ class Books:
         self._leave(op, day, pace)
         self.written.gone.append(op.id)
         self.written.calls.append(call_line(op, flags, cost, overrun))
+        if outcome.attempts:
+            self.written.attempts += attempt_lines(op)
         self.found.calls[op.id] = Charged(flags, cost, overrun)
         return Settled(cost, overrun, self._standing(op, day, pace), first=True)
 
@@ -137,6 +148,7 @@ class Books:
         day = Day(day.spent + cost - record.cost, day.held, day.calls)
         self._leave(op, day, pace)
         self.written.rewritten.append(call_line(op, flags, cost, 0))
+        self.written.attempts += attempt_lines(op)
         self.found.calls[op.id] = Charged(flags, cost, 0)
         return Settled(cost, 0, self._standing(op, day, pace), first=True)
 

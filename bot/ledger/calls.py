@@ -1,5 +1,6 @@
 """The words of one metered call: what it asks for, what it holds, how it ended, what is left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -78,6 +79,17 @@ class Held(NamedTuple):
     minute: int | None = None  # where the minute's limit counts it; None: it does not
 
 
+class Attempt(NamedTuple):
+    """One try at one route; `status` is what the upstream said, where it said anything."""
+
+    number: int  # within its call, from 1
+    upstream: str
+    model: str  # the upstream's name for it
+    outcome: str
+    status: int | None
+    latency_ms: int
+
+
 class Outcome(NamedTuple):
     """How a dispatched call ended; `cost` is its actual price before any limit."""
 
@@ -88,6 +100,7 @@ class Outcome(NamedTuple):
     upstream: str | None = None
     latency_ms: int = 0
     flags: Flag = NO_FLAG
+    attempts: Sequence[Attempt] = ()  # where one, at once answered, does not tell it all
 
 
 class Settled(NamedTuple):

@@ -46,6 +46,18 @@ class CallLine(NamedTuple):
     arrived_at: datetime
 
 
+class AttemptLine(NamedTuple):
+    """A row of `attempts` to insert."""
+
+    call_id: int
+    number: int
+    upstream: str
+    model: str
+    outcome: str
+    http_status: int | None
+    latency_ms: int
+
+
 def hold_line(op: Reserve, amount: int) -> HoldLine:
     """Return the row of a call that begins."""
     ask = op.ask
@@ -84,6 +96,22 @@ def call_line(op: Settle, flags: Flag, cost: int, overrun: int) -> CallLine:
         min(outcome.latency_ms, LONGEST_LATENCY),
         ask.arrived,
     )
+
+
+def attempt_lines(op: Settle) -> list[AttemptLine]:
+    """Return the rows of a call's attempts."""
+    return [
+        AttemptLine(
+            op.id,
+            each.number,
+            each.upstream[:LONGEST_NAME],
+            each.model[:LONGEST_MODEL],
+            each.outcome,
+            each.status,
+            min(each.latency_ms, LONGEST_LATENCY),
+        )
+        for each in op.outcome.attempts
+    ]
 
 
 def abandoned_line(hold: HoldSeen) -> CallLine:

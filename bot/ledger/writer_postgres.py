@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.errors import DatabaseAway
 from bot.core.guard import inside_transaction
 from bot.ledger.books import Charged, Found, Reserved, Written
-from bot.ledger.lines import CallLine, HoldLine
+from bot.ledger.lines import AttemptLine, CallLine, HoldLine
 from bot.ledger.rules import Day, Pace
 from bot.ledger.stores import Collided, CommitUnknown, Needs
 from bot.storage.database import Database
@@ -33,8 +33,9 @@ AWAY = ("08", "25", "53", "57", "58")  # lost, read-only, no room, shutting down
 TYPES = {
     "day": "date",
     "arrived_at": "timestamptz",
-    **dict.fromkeys(("endpoint", "model", "upstream", "mode", "status"), "text"),
+    **dict.fromkeys(("endpoint", "model", "upstream", "mode", "status", "outcome"), "text"),
     **dict.fromkeys(("calls", "in_flight", "minute_calls", "flags", "latency_ms", "beat"), "int"),
+    **dict.fromkeys(("number", "http_status"), "int"),
 }
 PACE_FIELDS = ("member_id", "in_flight", "minute", "minute_calls")
 DAY_FIELDS = ("member_id", "day", "spent", "held", "calls")
@@ -88,6 +89,9 @@ REWRITE = text(f"""
     INSERT INTO calls ({", ".join(CallLine._fields)}) {_arrays("c", CallLine._fields)}
     ON CONFLICT (id) DO UPDATE SET
     {", ".join(f"{name} = excluded.{name}" for name in CallLine._fields if name != "id")}""")
+
+ADD_ATTEMPTS = text(f"""
+    {_insert("attempts", "a", AttemptLine._fields)} ON CONFLICT DO NOTHING""")
 
 
 class ConnectionLost(DatabaseAway):
@@ -203,6 +207,8 @@ async def _write(connection: AsyncConnection, written: Written) -> None:
     await connection.execute(WRITE, values)
     if written.rewritten:
         await connection.execute(REWRITE, _columns("c", CallLine._fields, written.rewritten))
+    if written.attempts:
+        await connection.execute(ADD_ATTEMPTS, _columns("a", AttemptLine._fields, written.attempts))
 
 
 def _columns(

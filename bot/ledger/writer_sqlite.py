@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bot.core.errors import DatabaseAway
 from bot.ledger.books import Charged, Found, Reserved, Written
-from bot.ledger.lines import CallLine, HoldLine
+from bot.ledger.lines import AttemptLine, CallLine, HoldLine
 from bot.ledger.rules import Day, Pace
 from bot.ledger.stores import Needs
 from bot.storage.database import Database
@@ -35,6 +35,8 @@ ADD_HOLDS = f"INSERT INTO holds ({', '.join(HoldLine._fields)}) VALUES {{rows}}"
 DROP_HOLDS = "DELETE FROM holds WHERE id IN (VALUES {rows})"
 ADD_CALLS = f"INSERT INTO calls ({', '.join(CallLine._fields)}) VALUES {{rows}}"  # noqa: S608
 REWRITE_CALLS = ADD_CALLS.replace("INSERT", "INSERT OR REPLACE")
+
+ADD_ATTEMPTS = f"INSERT OR IGNORE INTO attempts ({', '.join(AttemptLine._fields)}) VALUES {{rows}}"  # noqa: S608
 
 
 class State(NamedTuple):
@@ -118,6 +120,7 @@ def _write(connection: sqlite3.Connection, written: Written) -> None:
     _run(connection, DROP_HOLDS, [(call,) for call in written.gone])
     _run(connection, ADD_CALLS, [_plain(line) for line in written.calls])
     _run(connection, REWRITE_CALLS, [_plain(line) for line in written.rewritten])
+    _run(connection, ADD_ATTEMPTS, written.attempts)
 
 
 def _run(connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:

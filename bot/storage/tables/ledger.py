@@ -78,3 +78,22 @@ class CallRow(Base):
     overrun: Mapped[int] = mapped_column(BigInteger, default=0)
     latency_ms: Mapped[int] = mapped_column(default=0)
     arrived_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AttemptRow(Base):
+    """One try at one route, of a call that needed several or came to nothing.
+
+    A call without any was answered by the first route asked: its record says all of it.
+    """
+
+    __tablename__ = "attempts"
+
+    call_id: Mapped[int] = mapped_column(
+        ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    upstream: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(255))  # the upstream's name for it
+    outcome: Mapped[str] = mapped_column(String(16))
+    http_status: Mapped[int | None]
+    latency_ms: Mapped[int]
