@@ -24,7 +24,7 @@ from bot.core.secrets import Sealer
 from bot.jobs.service import Jobs
 from bot.keys.rekey import rekey as rewrap
 from bot.keys.secret_file import secrets_of
-from bot.relay.router import Health as RouteHealth
+from bot.relay.health import CALLABLE
 from bot.settings.environment import Part
 from bot.settings.load import CONFIG, Settings
 from bot.settings.notices import nothing_to_call, notices
@@ -81,13 +81,12 @@ class Process:
     async def vitals(self) -> Health:
         """Ask every part how it is."""
         models = self.house.catalogue.visible()
-        fit = (RouteHealth.OK, RouteHealth.FAILING)
         return Health(
             database=await self._database(),
             discord=_ready(self.bot),
             jobs=_ready(self.jobs),
             upstreams=self.house.router.health(),
-            models=sum(self.house.router.health_of(model) in fit for model in models),
+            models=sum(self.house.router.health_of(model) in CALLABLE for model in models),
         )
 
     async def _drain(self) -> None:

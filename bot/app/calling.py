@@ -8,6 +8,7 @@ from bot.allowance.service import Allowances
 from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core.chores import Chores
+from bot.core.clock import Clock
 from bot.core.signals import Signals
 from bot.keys.service import Keys
 from bot.ledger.reports import Reports
@@ -18,6 +19,7 @@ from bot.relay.call import Desk
 from bot.relay.caller import Callers
 from bot.relay.embeddings import Embeddings
 from bot.relay.flat import Flats
+from bot.relay.gate import Gate
 from bot.relay.mail import Mail
 from bot.relay.pictures import Pictures
 from bot.relay.router import Connected, Router
@@ -25,12 +27,14 @@ from bot.relay.running import Running
 from bot.relay.search import Search
 from bot.relay.service import Relay
 from bot.relay.sight import Sight
+from bot.relay.song_posts import SongPosts
 from bot.relay.songs import Songs
 from bot.relay.studio import Studio
 from bot.relay.voices import Voices
 from bot.settings.community import CommunityFile
+from bot.settings.serving import UpstreamEntry
 from bot.storage.database import Database
-from bot.upstreams.dialect import Link
+from bot.upstreams.dialect import Capability, Link
 from bot.upstreams.fetch import Fetcher
 from bot.upstreams.http import Http
 from bot.upstreams.registry import DIALECTS
@@ -51,6 +55,7 @@ class Calling:
     embeddings: Embeddings
     search: Search
     songs: Songs
+    song_posts: SongPosts
     mail: Mail
     sight: Sight
     pictures: Pictures
@@ -71,7 +76,7 @@ def calling(
     catalogue = Catalogue(file)
     callers = Callers(keys, keys.members, allowances, community, clock, signals)
     notice = _Notice(db, outbox, chores)
-    connected = _upstreams(community, http)
+    connected = _upstreams(community, http, clock)
     router = Router(connected, catalogue, community, clock, on_misconfigured=notice)
     rules = _ledger_rules(community)
     ledger, reports = Ledger(db, clock, keys.ids, rules), Reports(db, clock, rules)
@@ -80,18 +85,20 @@ def calling(
     fetcher = Fetcher()
     studio = Studio(fetcher)
     belongings = Belongings(db, clock, keys.members, community, router)
+    songs = Songs(keys.ids, catalogue, flats, belongings)
     return Calling(
         callers=callers,
         catalogue=catalogue,
         router=router,
         ledger=ledger,
         reports=reports,
-        relay=Relay(catalogue, router, callers, community, desk),
+        relay=Relay(catalogue, router, callers, community, desk, studio),
         flats=flats,
         voices=Voices(catalogue, flats),
         embeddings=Embeddings(catalogue, router, callers, community, desk),
         search=Search(catalogue, flats),
-        songs=Songs(keys.ids, catalogue, flats, belongings),
+        songs=songs,
+        song_posts=SongPosts(songs, fetcher),
         mail=Mail(flats, belongings),
         sight=Sight(catalogue, flats, fetcher),
         pictures=Pictures(catalogue, flats, studio),
@@ -123,21 +130,29 @@ def _ledger_rules(community: Community) -> Callable[[], LedgerRules]:
     return rules
 
 
-def _upstreams(community: Community, http: Http) -> dict[str, Connected]:
-    return {
-        entry.name: Connected(
-            DIALECTS[entry.dialect],
-            Link(
-                name=entry.name,
-                base_url=entry.base_url,
-                api_key=entry.api_key,
-                http=http,
-                connect_seconds=entry.connect_seconds,
-                idle_seconds=entry.idle_seconds,
-            ),
-        )
-        for entry in community.upstreams
-    }
+def _upstreams(community: Community, http: Http, clock: Clock) -> dict[str, Connected]:
+    return {entry.name: _connected(entry, http, clock) for entry in community.upstreams}
+
+
+def _connected(entry: UpstreamEntry, http: Http, clock: Clock) -> Connected:
+    """Connect an upstream as its table in latchkey.toml says."""
+    link = Link(
+        name=entry.name,
+        base_url=entry.base_url,
+        api_key=entry.api_key,
+        http=http,
+        connect_seconds=entry.connect_seconds,
+        idle_seconds=entry.idle_seconds,
+    )
+    dialect = DIALECTS[entry.dialect]
+    more, less = map(Capability, entry.offers), map(Capability, entry.without)
+    limited = entry.concurrency is not None or entry.requests_per_minute is not None
+    return Connected(
+        dialect,
+        link,
+        (dialect.offers | frozenset(more)) - frozenset(less),
+        Gate(clock, entry.concurrency, entry.requests_per_minute) if limited else None,
+    )
 
 
 @dataclass(frozen=True)

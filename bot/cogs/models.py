@@ -13,7 +13,8 @@ from bot.cogs.limits_card import MODELS as OPEN
 from bot.cogs.panels import Clickable, panel
 from bot.cogs.replies import redraw, show, think
 from bot.core.units import THOUSAND
-from bot.relay.router import Health, Router
+from bot.relay.health import Health
+from bot.relay.router import Router
 from bot.settings.serving import Kind
 from bot.words.say import say
 

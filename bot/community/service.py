@@ -20,7 +20,13 @@ from bot.settings.community import (
 )
 from bot.settings.community import Community as CommunitySection
 from bot.settings.plans import Plans
-from bot.settings.serving import ModelEntry, TempMail, UpstreamDefaults, UpstreamEntry
+from bot.settings.serving import (
+    Catalogue,
+    ModelEntry,
+    TempMail,
+    UpstreamDefaults,
+    UpstreamEntry,
+)
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +135,11 @@ class Community:
     def counting(self) -> Counting:
         """Return what prompt parts count that are no text."""
         return self._now.counting
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return what is done about upstreams' own lists of models."""
+        return self._now.catalogue
 
     @property
     def upstream_defaults(self) -> UpstreamDefaults:

@@ -10,7 +10,7 @@ from bot.core.chores import Chores
 from bot.core.clock import Clock
 from bot.core.errors import Draining, Failure
 from bot.core.units import metered
-from bot.ledger.calls import Held, HoldAsk, Outcome, Settled
+from bot.ledger.calls import Attempt, Held, HoldAsk, Outcome, Settled
 from bot.ledger.rules import Flag, Status
 from bot.ledger.service import Ledger
 from bot.relay.errors import InvalidKey, SuspendedMeanwhile, Unanswered, UpstreamTimeout
@@ -40,6 +40,7 @@ class Call:
         self.ask = ask
         self.member_id = ask.member_id
         self.upstream: str | None = None  # the last one it was sent to
+        self.trail: list[Attempt] = []  # where it was asked, unless the first one answered
         self.when_stopped: Callable[[], object] | None = None  # nobody waits: end it from there
         self._held: Held | None = None
         self._leash = Leash()
@@ -114,6 +115,7 @@ class Call:
                 upstream=self.upstream,
                 latency_ms=int(took * 1000),
                 flags=flags,
+                attempts=self.trail,
             )
             self._over()
             self.ending = self.desk.chores.keep(self.desk.ledger.settling(self.held, outcome))

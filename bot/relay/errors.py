@@ -4,6 +4,7 @@ Failure
 ├── Invalid
 │   ├── InvalidField       a field we use is not what it has to be
 │   ├── CannotChat         the model is for something else
+│   ├── Unable             no route of the model offers what the call needs
 │   ├── WrongKind          the model is not of the kind that the route is for
 │   ├── NoModelFor         no model here is of that kind
 │   ├── UnknownVoice       the model has no such voice
@@ -20,8 +21,16 @@ Failure
 from bot.core.errors import Failure, Invalid, Kind
 from bot.ledger.calls import Standing
 from bot.relay.running import Stop
+from bot.upstreams.dialect import Capability
+from bot.words.say import say
 
 MOMENT = 10.0  # seconds
+PARAMS = {
+    Capability.TOOLS: "tools",
+    Capability.VISION: "messages",
+    Capability.AUDIO: "messages",
+    Capability.STREAM: "stream",
+}
 LONGEST_NAME = 100  # of a voice that is unknown, as far as it is repeated
 
 
@@ -75,6 +84,18 @@ class UnknownVoice(Invalid):
         super().__init__(
             param="voice", model=model, voice=voice[:LONGEST_NAME], voices=", ".join(voices)
         )
+
+
+class Unable(Invalid):
+    """No route of the model offers all that a call needs."""
+
+    message_id = "unable"
+
+    def __init__(self, model: str, missing: frozenset[Capability]) -> None:
+        """Name the model and what it cannot do."""
+        words = [say(f"ability.{ability}") for ability in Capability if ability in missing]
+        param = PARAMS.get(next(iter(missing)), "model") if len(missing) == 1 else "model"
+        super().__init__(param=param, model=model, what=" and ".join(words))
 
 
 class PromptTooLong(Invalid):
@@ -138,15 +159,17 @@ class UpstreamFailed(RouteFailed):
 
 
 class NoRoute(RouteFailed):
-    """Every route rests, or the last one asked wants to."""
+    """Every route rests, is busy, or the last one asked wants a rest."""
 
     kind = Kind.NO_ROUTE
     message_id = "model_rests"
 
-    def __init__(self, model: str, retry_after: float) -> None:
+    def __init__(self, model: str, retry_after: float, *, busy: bool = False) -> None:
         """Name the model; a wait of more than a moment is told, `retry_after` in seconds."""
         super().__init__(retry_after=retry_after, model=model)
-        if retry_after > MOMENT:
+        if busy:
+            self.message_id = "model_busy"
+        elif retry_after > MOMENT:
             self.message_id = "model_rests_long"
 
 

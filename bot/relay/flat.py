@@ -199,7 +199,7 @@ class Asking:
             call.sent(route)
             return await attempt(connected, route)
 
-        return await self.router.ask(model, ask.needs, sent, once=ask.once)
+        return await self.router.ask(model, ask.needs, sent, once=ask.once, trail=call.trail)
 
 
 @dataclass

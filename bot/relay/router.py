@@ -1,21 +1,30 @@
-"""Finds a route that answers: by priority, weight and health, retrying where that may help."""
+"""Finds a route that answers: by ability, priority, weight, health and room."""
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from itertools import groupby
 from random import Random
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core.clock import Clock
-from bot.relay import breaker as rules
-from bot.relay.breaker import Breaker
-from bot.relay.errors import NoRoute, RefusedUpstream, Unanswered, UpstreamFailed, UpstreamTimeout
-from bot.relay.tidings import Tidings, word
+from bot.ledger.calls import Attempt
+from bot.relay.attempts import ANSWERED, GIVEN_UP, Attempts
+from bot.relay.errors import (
+    NoRoute,
+    RefusedUpstream,
+    Unable,
+    Unanswered,
+    UpstreamFailed,
+    UpstreamTimeout,
+)
+from bot.relay.gate import Gate, Ticket
+from bot.relay.health import Conditions, Health
+from bot.relay.tidings import word
 from bot.upstreams.dialect import Capability, Dialect, Link
 from bot.upstreams.failures import (
     Broken,
@@ -29,28 +38,49 @@ from bot.upstreams.failures import (
 )
 
 T = TypeVar("T")
-Key = tuple[str, str]  # upstream, and its name for the model
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """An upstream and the way it speaks."""
+    """An upstream, the way it speaks, and its own limits."""
 
     dialect: Dialect
     link: Link
+    adjusted: frozenset[Capability] | None = None  # where latchkey.toml knows better
+    gate: Gate | None = None
+
+    @property
+    def offers(self) -> frozenset[Capability]:
+        """Return what it can do."""
+        return self.dialect.offers if self.adjusted is None else self.adjusted
 
 
-class Health(StrEnum):
-    """How an upstream does, as far as its latest calls tell."""
+@runtime_checkable
+class Coming(Protocol):
+    """An answer that goes on: its call is over once the line is closed."""
 
-    OK = "ok"
-    FAILING = "failing"
-    RESTING = "resting"
-    MISCONFIGURED = "misconfigured"
+    @property
+    def line(self) -> AsyncExitStack:
+        """Return what hangs up."""
+        ...
+
+
+@dataclass(slots=True)
+class Search(Generic[T]):
+    """One call's way from route to route."""
+
+    model: Model
+    attempt: Callable[[Connected, Route], Awaitable[T]]
+    once: bool
+    trail: list[Attempt]  # what came to nothing, and the answer after it
+    able: Sequence[Route]  # that offer what is needed, resting or not
+    alone: bool  # no other of them may be asked
+    last: UpstreamFailure | None = None
+    found: T = field(init=False)
 
 
 class Router:
-    """Asks route after route until one answers; remembers which of them fail."""
+    """Asks route after route until one answers."""
 
     def __init__(
         self,
@@ -67,13 +97,9 @@ class Router:
         self.catalogue = catalogue
         self.community = community
         self.clock = clock
-        self.asked: Counter[tuple[str, str]] = Counter()  # (upstream, how it went), for metrics
-        self._on_misconfigured = on_misconfigured
+        self.attempts = Attempts()
+        self.conditions = Conditions(community, clock, on_misconfigured)
         self._random = random or Random()  # noqa: S311  # shares load, guards nothing
-        self._tidings = Tidings(clock)
-        self._breakers: dict[Key, Breaker] = {}
-        self._misfits: set[Key] = set()
-        self._seen: set[Key] = set()
 
     async def ask(
         self,
@@ -82,100 +108,145 @@ class Router:
         attempt: Callable[[Connected, Route], Awaitable[T]],
         *,
         once: bool = False,
+        trail: list[Attempt] | None = None,
     ) -> tuple[T, Route]:
         """Return the first answer and its route; raise what the last route asked came to.
 
         `once`: what was asked for must not be made twice, so that only a route that refused it
-        leads to the next one.
+        leads to the next one. `trail` receives the attempts of a call that needed several.
+        An answer with a `line` keeps its place at the upstream until that is closed.
         """
-        plan = self._plan(model, needs)
-        last: UpstreamFailure | None = None
+        able = self.able(model, needs)
+        plan = self._plan(able)
+        noted = [] if trail is None else trail
+        search = Search(model, attempt, once, noted, able, alone=len(plan) == 1)
+        full: list[Route] = []
         for route in plan:
-            tries = 0
-            while self._admits(route):
-                try:
-                    return await self._attempt(route, attempt), route
-                except UpstreamFailure as failure:
-                    last = failure
-                if once and not isinstance(last, Refused | Misconfigured | RateLimited):
-                    raise self._nothing(model, last) from last
-                if tries >= self._retries(last, alone=len(plan) == 1):
-                    break
-                tries += 1
-        raise self._nothing(model, last) from last
+            if not self.conditions.admits(route):
+                continue
+            if not self._enters(route):
+                full.append(route)
+            elif await self._tried(search, route):
+                return search.found, route
+        if full and (found := await self._queued(search, full)) is not None:
+            return search.found, found
+        raise self._nothing(search, full) from search.last
+
+    def able(self, model: Model, needs: frozenset[Capability]) -> list[Route]:
+        """Return the routes that offer what a call needs; raise Unable where none does."""
+        able = [route for route in model.routes if needs <= self.upstreams[route.upstream].offers]
+        if not able:
+            offered = (self.upstreams[route.upstream].offers for route in model.routes)
+            raise Unable(model.id, needs - frozenset[Capability]().union(*offered) or needs)
+        return able
 
     def answered(self, route: Route) -> None:
         """Note a complete answer: earlier failures are forgotten."""
-        self.asked[route.upstream, "answered"] += 1
-        if self._breakers:
-            self._misfits.discard(_key(route))
-            self._change(route, lambda known: rules.answered(known, self.clock.monotonic()))
-            if _key(route) not in self._breakers:
-                self._tidings.well(route)
+        self.attempts.outcomes[route.upstream, ANSWERED] += 1
+        self.conditions.answered(route)
 
     def failed(self, route: Route, failure: UpstreamFailure) -> None:
         """Note a failure: a strike, a rest, or neither."""
-        self.asked[route.upstream, word(failure)] += 1
-        now, settings = self.clock.monotonic(), self._rules()
-        known = self._breakers.get(_key(route), Breaker())
-        until = known.until
-        match failure:
-            case Refused():
-                self._tidings.failed(route, failure, 0)
-                self._change(route, rules.alive)
-                return
-            case Misconfigured():
-                known = rules.misfit(known, now, settings)
-                self._tell(route, failure.status or 0)
-            case RateLimited():
-                known = rules.limited(known, now, failure.retry_after or settings.rest)
-            case _:
-                known = rules.failed(known, now, settings)
-        self._breakers[_key(route)] = known
-        self._tidings.failed(route, failure, known.until - now if until <= now < known.until else 0)
+        self.attempts.outcomes[route.upstream, word(failure)] += 1
+        self.conditions.failed(route, failure)
 
     def health(self) -> dict[str, Health]:
-        """Return how every upstream does: as well as the best of its routes asked so far."""
-        return {
-            name: _best(self._health(key) for key in self._seen if key[0] == name)
-            for name in self.upstreams
-        }
+        """Return how every upstream does."""
+        return {name: self.conditions.upstream(name) for name in self.upstreams}
 
     def health_of(self, model: Model) -> Health:
         """Return how a model does: as well as the best of its routes."""
-        return _best(self._health(_key(route)) for route in model.routes)
+        return self.conditions.model(model)
 
-    async def _attempt(
-        self, route: Route, attempt: Callable[[Connected, Route], Awaitable[T]]
-    ) -> T:
+    async def _tried(self, search: Search[T], route: Route) -> bool:
+        """Ask a route whose place is taken, again where that may help; False: on to the next."""
+        tries = 0
+        while True:
+            try:
+                search.found = await self._attempt(search, route)
+            except UpstreamFailure as failure:
+                search.last = failure
+            else:
+                return True
+            if search.once and not isinstance(search.last, Refused | Misconfigured | RateLimited):
+                raise self._nothing(search, ()) from search.last
+            if tries >= self._retries(search.last, alone=search.alone):
+                return False
+            if not (self.conditions.admits(route) and self._enters(route)):
+                return False
+            tries += 1
+
+    async def _attempt(self, search: Search[T], route: Route) -> T:
         """Ask one route once, and learn from how it went."""
-        self._seen.add(_key(route))
-        if self._breakers:
-            self._change(route, rules.asked)
+        connected, began = self.upstreams[route.upstream], self.clock.monotonic()
+        line: AsyncExitStack | None = None
+        self.conditions.asked(route)
         try:
-            answer = await attempt(self.upstreams[route.upstream], route)
+            answer = await search.attempt(connected, route)
+            if connected.gate is not None and isinstance(answer, Coming):
+                line = answer.line
+                line.callback(connected.gate.leave)
         except UpstreamFailure as failure:
             self.failed(route, failure)
+            self.attempts.failed(route.upstream)
+            self._note(search, route, word(failure), began, failure.status)
             raise
         except BaseException:  # given up by whoever asked: the route showed nothing
-            self._change(route, rules.let_go)
+            self.conditions.let_go(route)
+            self._note(search, route, GIVEN_UP, began)
             raise
-        if self._breakers:
-            self._change(route, rules.alive)
+        finally:
+            if connected.gate is not None and line is None:
+                connected.gate.leave()
+        self.attempts.answered(route.upstream, self.clock.monotonic() - began)
+        self.conditions.alive(route)
+        if search.trail:
+            self._note(search, route, ANSWERED, began)
         return answer
 
-    def _plan(self, model: Model, needs: frozenset[Capability]) -> list[Route]:
+    def _note(
+        self, search: Search[T], route: Route, outcome: str, began: float, status: int | None = None
+    ) -> None:
+        took = int((self.clock.monotonic() - began) * 1000)
+        number = len(search.trail) + 1
+        search.trail.append(Attempt(number, route.upstream, route.model, outcome, status, took))
+
+    async def _queued(self, search: Search[T], full: Sequence[Route]) -> Route | None:
+        """Wait for a place at upstreams that are full, and ask there; None: nobody answered."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.community.router.busy_seconds
+        while full := [route for route in full if self.conditions.admits(route)]:
+            gates = {gate: None for route in full if (gate := self._gate(route)) is not None}
+            with Ticket(list(gates)) as ticket:
+                if not await ticket.called(until - loop.time()):
+                    return None
+                found = next((route for route in full if self._enters(route, ticket)), None)
+            if found is None:
+                continue  # somebody else who waited took the place
+            if await self._tried(search, found):
+                return found
+            full = [route for route in full if route is not found]
+        return None
+
+    def _enters(self, route: Route, ticket: Ticket | None = None) -> bool:
+        """Take a place at a route's upstream; False: it is full."""
+        if (gate := self._gate(route)) is None:
+            return True
+        if entered := gate.admits(ticket):
+            gate.enter()
+        return entered
+
+    def _gate(self, route: Route) -> Gate | None:
+        return self.upstreams[route.upstream].gate
+
+    def _plan(self, able: Sequence[Route]) -> list[Route]:
         """Return the routes that may be asked, in the order in which they are."""
-        able = [
-            route
-            for route in model.routes
-            if needs <= self.upstreams[route.upstream].dialect.offers and self._admits(route)
-        ]
-        if len(able) < 2:
-            return able
+        plan = [route for route in able if self.conditions.admits(route)]
+        if len(plan) < 2:
+            return plan
         return [
             route
-            for _, equals in groupby(able, key=lambda route: route.priority)
+            for _, equals in groupby(plan, key=lambda route: route.priority)
             for route in sorted(equals, key=self._drawn)
         ]
 
@@ -183,68 +254,23 @@ class Router:
         """Draw a place: the first place falls to each route as often as its weight says."""
         return self._random.expovariate(route.weight)
 
-    def _retries(self, failure: UpstreamFailure, *, alone: bool) -> int:
+    def _retries(self, failure: UpstreamFailure | None, *, alone: bool) -> int:
         """Return how often a fault allows to ask the same route again."""
         if isinstance(failure, TimedOut):
             return 1 if alone else 0
         return self.community.router.retries if isinstance(failure, Broken | Empty | Cut) else 0
 
-    def _nothing(self, model: Model, last: UpstreamFailure | None) -> Unanswered:
-        match last:
+    def _nothing(self, search: Search[T], full: Sequence[Route]) -> Unanswered:
+        model = search.model
+        match search.last:
+            case None if full:
+                gates = [gate for route in full if (gate := self._gate(route)) is not None]
+                return NoRoute(model.id, max(1.0, min(gate.wait() for gate in gates)), busy=True)
             case None | RateLimited():
-                now = self.clock.monotonic()
-                known = (self._breakers.get(_key(route)) for route in model.routes)
-                waits = (rules.wait(breaker, now) if breaker else 0.0 for breaker in known)
-                return NoRoute(model=model.id, retry_after=max(1.0, min(waits)))
+                return NoRoute(model.id, self.conditions.wait(search.able))
             case Refused():
-                return RefusedUpstream(reason=last.reason or "it does not say why.")
+                return RefusedUpstream(reason=search.last.reason or "it does not say why.")
             case TimedOut():
                 return UpstreamTimeout(model=model.id)
             case _:
                 return UpstreamFailed(model=model.id)
-
-    def _health(self, key: Key) -> Health:
-        known = self._breakers.get(key)
-        if known is None:
-            return Health.OK
-        if key in self._misfits:
-            return Health.MISCONFIGURED
-        if known.on_trial or not rules.admits(known, self.clock.monotonic()):
-            return Health.RESTING
-        return Health.FAILING if known.failures else Health.OK
-
-    def _admits(self, route: Route) -> bool:
-        if not self._breakers:
-            return True
-        known = self._breakers.get(_key(route))
-        return known is None or rules.admits(known, self.clock.monotonic())
-
-    def _change(self, route: Route, change: Callable[[Breaker], Breaker | None]) -> None:
-        if (known := self._breakers.get(_key(route))) is None:
-            return
-        if (after := change(known)) is None:
-            del self._breakers[_key(route)]
-        else:
-            self._breakers[_key(route)] = after
-
-    def _tell(self, route: Route, status: int) -> None:
-        """Tell staff of a route that refuses our credentials, unless they know."""
-        if _key(route) not in self._misfits:
-            self._misfits.add(_key(route))
-            self._on_misconfigured(route.upstream, status)
-
-    def _rules(self) -> rules.Rules:
-        settings = self.community.router
-        return rules.Rules(
-            settings.breaker_failures,
-            settings.breaker_rest_seconds,
-            settings.breaker_longest_seconds,
-        )
-
-
-def _key(route: Route) -> Key:
-    return route.upstream, route.model
-
-
-def _best(states: Iterable[Health]) -> Health:
-    return min(states, key=tuple(Health).index, default=Health.OK)

@@ -9,7 +9,13 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from bot.settings import scalars as of
 from bot.settings.plans import Plans
 from bot.settings.section import Section
-from bot.settings.serving import ModelEntry, TempMail, UpstreamDefaults, UpstreamEntry
+from bot.settings.serving import (
+    Catalogue,
+    ModelEntry,
+    TempMail,
+    UpstreamDefaults,
+    UpstreamEntry,
+)
 from bot.settings.words import Unfit
 
 
@@ -161,6 +167,10 @@ class Router(Section):
         300.0, validate_default=True, description="its longest rest"
     )
 
+    busy_seconds: of.Seconds = Field(
+        5.0, description="how long a call waits for a place at upstreams that are full"
+    )
+
     @field_validator("breaker_longest_seconds")
     @classmethod
     def _longest(cls, value: float, seen: ValidationInfo) -> float:
@@ -190,6 +200,7 @@ class CommunityFile(Section):
     ledger: Ledger = Field(default_factory=Ledger)
     router: Router = Field(default_factory=Router)
     counting: Counting = Field(default_factory=Counting)
+    catalogue: Catalogue = Field(default_factory=Catalogue)
     upstream_defaults: UpstreamDefaults = Field(default_factory=UpstreamDefaults)
     upstreams: tuple[UpstreamEntry, ...] = ()
     models: tuple[ModelEntry, ...] = ()

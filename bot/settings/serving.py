@@ -35,6 +35,43 @@ class Kind(StrEnum):
     SEARCH = "search"
 
 
+class Ability(StrEnum):
+    """What an upstream can do, in the words of bot.upstreams.dialect."""
+
+    CHAT = "chat"
+    STREAM = "stream"
+    TOOLS = "tools"
+    VISION = "vision"
+    AUDIO = "audio"
+    IMAGE = "image"
+    EDIT = "edit"
+    SPEECH = "speech"
+    EMBEDDINGS = "embeddings"
+    MESSAGES = "messages"
+    ASK = "ask"
+    SIGHT = "sight"
+    SONG = "song"
+    TEMP_MAIL = "temp_mail"
+    WEB = "web"
+
+
+class Extra(StrEnum):
+    """What a chat may hold that every dialect passes on, whether its upstream takes it or not."""
+
+    TOOLS = "tools"
+    VISION = "vision"
+    AUDIO = "audio"
+    WEB = "web"
+
+
+class Sync(StrEnum):
+    """What is done about upstreams' own lists of models."""
+
+    REPORT = "report"
+    APPLY = "apply"
+    OFF = "off"
+
+
 class CapField(StrEnum):
     """The field in which a model wants its completion cap."""
 
@@ -47,6 +84,27 @@ class UpstreamDefaults(Section):
 
     connect_seconds: of.Seconds = Field(5.0, description="longest wait for a connection")
     idle_seconds: of.Seconds = Field(60.0, description="longest silence, also inside a stream")
+
+
+class Catalogue(Section):
+    """What is done about upstreams' own lists of models."""
+
+    sync: Annotated[Sync, BeforeValidator(of.one_of(Sync))] = Field(
+        Sync.REPORT,
+        description="report: staff read what changed; apply: prices follow, gone ones rest; off",
+    )
+    every_minutes: of.Positive = Field(60, description="how often the lists are read")
+
+
+def _words(kinds: type[StrEnum]) -> BeforeValidator:
+    """Accept some words of a closed set, or one alone."""
+    known = of.one_of(kinds)
+
+    def check(value: Any) -> tuple[StrEnum, ...]:
+        values = value if isinstance(value, list | tuple) else [value]
+        return tuple(dict.fromkeys(known(one) for one in values))
+
+    return BeforeValidator(check)
 
 
 class UpstreamEntry(Section):
@@ -62,6 +120,19 @@ class UpstreamEntry(Section):
     )
     connect_seconds: of.Seconds = Field(5.0, description="left out: as in upstream_defaults")
     idle_seconds: of.Seconds = Field(60.0, description="left out: as in upstream_defaults")
+
+    concurrency: of.Positive | None = Field(
+        None, description="most calls at once from each process; left out: any number"
+    )
+    requests_per_minute: of.Positive | None = Field(
+        None, description="most calls a minute from each process; left out: any number"
+    )
+    offers: Annotated[tuple[Extra, ...], _words(Extra)] = Field(
+        (), description=f"what it takes beyond its dialect: {', '.join(Extra)}"
+    )
+    without: Annotated[tuple[Ability, ...], _words(Ability)] = Field(
+        (), description='what of its dialect it cannot do, such as "tools" or "stream"'
+    )
 
     @field_validator("base_url")
     @classmethod
@@ -80,20 +151,12 @@ class Route(Section):
     priority: of.Count = Field(0, description="lower is asked first")
 
 
-def _kinds(value: Any) -> tuple[StrEnum, ...]:
-    known = of.one_of(Kind)
-    values = value if isinstance(value, list | tuple) else [value]
-    if not values:
-        raise Unfit("must name at least one kind")
-    return tuple(dict.fromkeys(known(one) for one in values))
-
-
 class ModelEntry(Section):
     """A model that members can call."""
 
     id: of.ModelName = Field(description="what callers name")
     aliases: tuple[of.ModelName, ...] = Field((), description="other names callers may use")
-    kinds: Annotated[tuple[Kind, ...], BeforeValidator(_kinds)] = Field(
+    kinds: Annotated[tuple[Kind, ...], _words(Kind)] = Field(
         (Kind.CHAT,), alias="kind", description=f"{', '.join(Kind)}; or a list of them"
     )
     coefficient: of.Thousandths = Field(1_000, description="its price, up to three decimals")
@@ -107,6 +170,13 @@ class ModelEntry(Section):
     )
     max_output: of.Positive = Field(4_096, description="completion cap where callers give none")
     routes: tuple[Route, ...] = Field(description="who serves it, a table each")
+
+    @field_validator("kinds")
+    @classmethod
+    def _at_least_one(cls, value: tuple[Kind, ...]) -> tuple[Kind, ...]:
+        if not value:
+            raise Unfit("must name at least one kind")
+        return value
 
     @field_validator("routes")
     @classmethod

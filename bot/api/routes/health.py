@@ -80,7 +80,7 @@ class HealthPages:
         if not (self._has_token(request) or from_this_machine(request.scope)):
             raise MetricsHidden
         text = self.measures.text(
-            self.version, self.open_holds(), await self.vitals(), self.router.asked
+            self.version, self.open_holds(), await self.vitals(), self.router.attempts.outcomes
         )
         return Response(text, media_type=CONTENT_TYPE)
 

@@ -17,6 +17,25 @@ TEXTS: dict[str, str | Plural] = {
     "unknown_voice": (
         "`{model}` has no voice `{voice}`. Choose one of: {voices}. Nothing was charged."
     ),
+    "unable": (
+        "`{model}` cannot do that here: none of its upstreams offers {what}. Leave it out, or "
+        "choose another model."
+    ),
+    "ability.chat": "chat completions",
+    "ability.stream": "streamed answers",
+    "ability.tools": "tools",
+    "ability.vision": "pictures in messages",
+    "ability.audio": "audio",
+    "ability.image": "making pictures",
+    "ability.edit": "editing pictures",
+    "ability.speech": "speech",
+    "ability.embeddings": "embeddings",
+    "ability.messages": "Anthropic's Messages",
+    "ability.ask": "answers from the web",
+    "ability.sight": "describing pictures",
+    "ability.song": "songs",
+    "ability.temp_mail": "temporary mailboxes",
+    "ability.web": "network access",
     "prompt_too_long": (
         "This prompt of about {prompt:,} tokens is longer than `{model}`'s context of {context:,} "
         "tokens. Nothing was charged. Send less text, or choose a model with a larger context."
@@ -41,6 +60,10 @@ TEXTS: dict[str, str | Plural] = {
     "model_rests": (
         "Every upstream of `{model}` needs a pause. Nothing was charged. Try again in a moment, "
         "or choose another model."
+    ),
+    "model_busy": (
+        "Every upstream of `{model}` is busy with other calls. Nothing was charged. Try again in "
+        "{wait}, or choose another model."
     ),
     "model_rests_long": (
         "Every upstream of `{model}` needs a pause. Nothing was charged. Try again in {wait}, or "

@@ -9,7 +9,8 @@ import pytest
 from bot.core.tokens import count
 from bot.ledger.rules import Flag, Status
 from bot.relay.errors import NoRoute, StreamIncomplete, UpstreamFailed
-from bot.relay.router import Connected, Health
+from bot.relay.health import Health
+from bot.relay.router import Connected
 from bot.relay.streamed import EARLY
 from bot.upstreams.dialect import Chunk, Completion, Link, Usage
 from bot.upstreams.failures import Cut, Empty
@@ -139,7 +140,7 @@ async def test_streams_that_keep_breaking_rest_their_route(cottage: House):
     with pytest.raises(NoRoute):
         await shown(cottage, chunk(ROLE), Empty(), model="solo")
 
-    assert cottage.relay.router.asked["first", "empty"] == 5
+    assert cottage.relay.router.attempts.outcomes["first", "empty"] == 5
     assert cottage.relay.router.health()["first"] is Health.RESTING
 
 
@@ -151,7 +152,7 @@ async def test_streams_that_are_cut_after_content_rest_their_route_too(cottage: 
     with pytest.raises(NoRoute):
         await shown(cottage, chunk({"content": "Hello"}), Cut(), model="solo")
 
-    assert cottage.relay.router.asked["first", "cut"] == 5
+    assert cottage.relay.router.attempts.outcomes["first", "cut"] == 5
 
 
 @pytest.mark.parametrize("wanted", [False, True])

@@ -13,7 +13,8 @@ from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core.clock import HandClock
 from bot.relay.errors import NoRoute, RefusedUpstream, UpstreamFailed, UpstreamTimeout
-from bot.relay.router import Connected, Health, Router
+from bot.relay.health import Health
+from bot.relay.router import Connected, Router
 from bot.settings.community import CommunityFile
 from bot.upstreams.dialect import Capability, Link
 from bot.upstreams.failures import (
@@ -315,7 +316,7 @@ async def test_attempts_are_counted_by_how_they_went():
 
     await way.ask()
 
-    assert way.router.asked == {("a", "broken"): 1, ("a", "timed_out"): 1, ("b", "answered"): 1}
+    assert way.router.attempts.outcomes == {("a", "broken"): 1, ("a", "timed_out"): 1, ("b", "answered"): 1}
 
 
 async def test_a_model_does_as_well_as_the_best_of_its_routes():
