@@ -108,6 +108,7 @@ def jobs_of(built: House) -> Jobs:
         Minutely("credits", referring.referrals.credit),
         Minutely("exchanges", referring.exchanges.lapse),
         Minutely("endings", endings.run),
+        Minutely("catalogue", built.sync.run),
     ]
     runner = Runner(built.db, built.clock, built.community, built.leases, jobs, often)
     return Jobs(built.clock, built.ledger, runner)

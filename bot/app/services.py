@@ -30,6 +30,8 @@ from bot.members.marks import Marks
 from bot.members.service import Members
 from bot.members.telling import Telling
 from bot.outbox import Outbox
+from bot.relay.lists import Lists
+from bot.relay.sync import CatalogueSync
 from bot.settings.load import Settings
 from bot.storage import values
 from bot.storage.changes import Changes
@@ -69,6 +71,8 @@ class House(Calling):
     languages: Languages
     outbox: Outbox
     leases: Leases
+    lists: Lists
+    sync: CatalogueSync
 
 
 @asynccontextmanager
@@ -95,7 +99,12 @@ async def house(
             await built.leases.clear()
         await built.changes.start()
         await built.adjustments.load()  # after `start`: whatever changes from here on is noticed
-        for name, watch in (("changes", built.changes.watch), ("settings", built.adjustments.keep)):
+        await built.lists.load()
+        for name, watch in (
+            ("changes", built.changes.watch),
+            ("settings", built.adjustments.keep),
+            ("lists", built.lists.keep),
+        ):
             stack.callback(asyncio.create_task(watch(), name=name).cancel)
         yield built
 
@@ -144,4 +153,8 @@ def wire(
         languages=Languages(db, members, changes, signals),
         outbox=outbox,
         leases=Leases(db, clock, holder=ids.next()),
+        lists=Lists(db, community, called.catalogue, called.router.conditions, changes),
+        sync=CatalogueSync(
+            db, clock, community, called.catalogue, called.router.upstreams, outbox, changes
+        ),
     )

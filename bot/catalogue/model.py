@@ -6,7 +6,7 @@ from typing import Self
 from bot.settings.serving import ModelEntry
 
 FREE = "free"
-TALKS = frozenset({"chat", "vision", "search"})
+CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Model:
             max_output=entry.max_output,
             routes=tuple(sorted(routes, key=lambda route: route.priority)),
             created=created,
-            talks=not TALKS.isdisjoint(kinds),
+            talks=CHAT in kinds,
         )
 
     @property

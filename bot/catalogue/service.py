@@ -1,16 +1,16 @@
 """Looks models up by what callers name."""
 
-from collections.abc import Iterable
-from difflib import SequenceMatcher
+from collections.abc import Mapping
+from dataclasses import replace
 from heapq import nlargest
 
+from bot.catalogue.likeness import LONGEST_NAME, Likeness
 from bot.catalogue.model import Model
 from bot.core.errors import Failure, Kind
 from bot.settings.community import CommunityFile
 
 CREATED = 1_735_689_600  # 2025-01-01; upstreams disagree or do not say
 CLOSEST = 3
-LONGEST_NAME = 100  # of a model; what is longer is compared no further
 
 
 class UnknownModel(Failure):
@@ -30,9 +30,9 @@ class Catalogue:
 
     def __init__(self, file: CommunityFile) -> None:
         """Build from the settings."""
-        self._models = [Model.of(entry, CREATED) for entry in file.models]
-        self._by_name = {alias: model for model in self._models for alias in model.aliases}
-        self._by_name |= {model.id: model for model in self._models}
+        self._written = [Model.of(entry, CREATED) for entry in file.models]
+        self._models = self._written
+        self._by_name = _named(self._models)
 
     def get(self, name: str) -> Model:
         """Return the model that a caller names, or say which come closest."""
@@ -44,23 +44,32 @@ class Catalogue:
         """Return every model, as listed to anybody."""
         return list(self._models)
 
+    def written(self) -> list[Model]:
+        """Return every model as latchkey.toml has it, whatever price is in force."""
+        return list(self._written)
+
+    def reprice(self, prices: Mapping[str, int]) -> None:
+        """Let these coefficients be in force, in thousandths by id; latchkey.toml's elsewhere."""
+        self._models = [
+            replace(model, coefficient=prices[model.id]) if model.id in prices else model
+            for model in self._written
+        ]
+        self._by_name = _named(self._models)
+
     def first_of(self, kind: str) -> Model | None:
         """Return the first model of a kind in the settings' order, if any."""
         return next((model for model in self._models if kind in model.kinds), None)
 
     def closest(self, name: str) -> list[str]:
         """Return up to three ids that look most like a name, best first."""
-        wanted = name[:LONGEST_NAME].lower()
-        matcher = SequenceMatcher(b=wanted, autojunk=False)
-        return nlargest(CLOSEST, self._ids(), key=lambda known: _likeness(matcher, known))
-
-    def _ids(self) -> Iterable[str]:
-        return (model.id for model in self._models)
+        likeness = Likeness(name)
+        names = ((max(map(likeness, (model.id, *model.aliases))), model) for model in self._models)
+        return [model.id for _, model in nlargest(CLOSEST, names, key=lambda one: one[0])]
 
 
-def _likeness(matcher: "SequenceMatcher[str]", known: str) -> float:
-    matcher.set_seq1(known.lower())
-    return matcher.ratio()
+def _named(models: list[Model]) -> dict[str, Model]:
+    names = {alias: model for model in models for alias in model.aliases}
+    return names | {model.id: model for model in models}
 
 
 def _either(names: list[str]) -> str:

@@ -16,6 +16,7 @@ class Topic(StrEnum):
     LEAVING = "leaving"  # a member has everything deleted: running calls end
     LANGUAGE = "language"  # a member chose another language
     ADJUSTED = "adjusted"  # staff changed settings, in whichever process: read them again
+    CATALOGUE = "catalogue"  # an upstream's list of models was read anew: prices, routes
     SETTINGS = "settings"  # other settings are in force here: what was worked out is stale
     EVERYTHING = "everything"  # changes were missed: drop every cache
 
