@@ -20,7 +20,7 @@ from bot.sandbox.discord import furniture
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.page.page import Page, first_call
 from bot.sandbox.serving import listener, serving
-from bot.sandbox.upstreams.openai import LoopbackOpenAI
+from bot.sandbox.upstreams.row import Row
 from bot.settings.community import Community
 from bot.settings.environment import Part
 from bot.settings.example import example
@@ -72,13 +72,13 @@ def main(keep: Path | None, environ: Mapping[str, str]) -> int:
 async def _run(folder: Path, environ: Mapping[str, str], *, kept: bool) -> int:
     stop = asyncio.Event()
     on_signals(stop)
-    discord, upstream = LoopbackDiscord(), LoopbackOpenAI(pace=WORD_SECONDS, key=UPSTREAM_KEY)
+    discord = LoopbackDiscord()
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(discord.serve())
-        upstream_url = await stack.enter_async_context(
-            serving(upstream.app(), listener("127.0.0.1", 0))
-        )
-        settings = _settings(folder, environ, discord, f"{upstream_url}/v1")
+        settings = _settings(folder, environ, discord)
+        upstreams = Row(WORD_SECONDS, UPSTREAM_KEY)
+        file = await stack.enter_async_context(upstreams.served(settings.file))
+        settings = replace(settings, file=file)
         if environ.get("LATCHKEY_CONFIG"):
             sys.stdout.write(REPLACED)
         redactor = Redactor()
@@ -123,9 +123,7 @@ async def _show(
         await asyncio.wait({product})
 
 
-def _settings(
-    folder: Path, environ: Mapping[str, str], discord: LoopbackDiscord, upstream: str
-) -> Settings:
+def _settings(folder: Path, environ: Mapping[str, str], discord: LoopbackDiscord) -> Settings:
     """Load the settings as the product does, its outside replaced by the loopback one."""
     read = {name: environ[name] for name in READ if environ.get(name)}
     if "LATCHKEY_CONFIG" in read:
@@ -136,19 +134,19 @@ def _settings(
     if host in EVERYWHERE:
         read["LATCHKEY_PUBLIC_URL"] = f"http://{EVERYWHERE[host]}:{read.get('LATCHKEY_PORT', 8080)}"
     read |= {"LATCHKEY_DATA": str(folder), "LATCHKEY_DISCORD_TOKEN": discord.token}
-    settings = load(read, parts=frozenset(), cwd=folder, terminal=sys.stderr.isatty(), dotenv=False)
+    settings = load(
+        read,
+        parts=frozenset(),
+        cwd=folder,
+        terminal=sys.stderr.isatty(),
+        dotenv=False,
+        upstream_key=UPSTREAM_KEY,
+    )
+    community = _community(settings.file.community)
     return replace(
         settings,
         environment=replace(settings.environment, discord_api_url=discord.api_url),
-        file=settings.file.model_copy(
-            update={
-                "community": _community(settings.file.community),
-                "upstreams": tuple(
-                    entry.model_copy(update={"base_url": upstream, "api_key": UPSTREAM_KEY})
-                    for entry in settings.file.upstreams
-                ),
-            }
-        ),
+        file=settings.file.model_copy(update={"community": community}),
     )
 
 

@@ -12,8 +12,13 @@ _BY_NAME = "env:"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def filled_in(raw: dict[str, Any], variables: Variables) -> tuple[dict[str, Any], list[str]]:
-    """Return the file with the keys themselves in it, and a line for each that is not there."""
+def filled_in(
+    raw: dict[str, Any], variables: Variables, stand_in: str | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the file with the keys themselves in it, and a line for each that is not there.
+
+    With a `stand_in` no variable is looked up: it takes the place of every such key.
+    """
     listing, problems = raw.get("upstreams"), []
     if not isinstance(listing, list):
         return raw, []
@@ -24,7 +29,8 @@ def filled_in(raw: dict[str, Any], variables: Variables) -> tuple[dict[str, Any]
             continue
         upstreams[place] = {name: value for name, value in entry.items() if name != "api_key"}
         try:
-            upstreams[place]["api_key"] = _looked_up(given.removeprefix(_BY_NAME), variables)
+            key = stand_in or _looked_up(given.removeprefix(_BY_NAME), variables)
+            upstreams[place]["api_key"] = key
         except Unfit as unfit:
             problems.append(f"{located(('upstreams', place, 'api_key'), raw)}: {unfit}")
     return raw | {"upstreams": upstreams}, problems

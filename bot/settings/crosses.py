@@ -10,6 +10,7 @@ from bot.settings.reading import located
 from bot.settings.words import closest, listed, shown
 
 Raw = Mapping[str, Any]
+MOST_PLACES = 3  # named of those that are wrong in the same way
 
 
 def problems(raw: Raw, *, bot: bool) -> Iterator[str]:
@@ -60,22 +61,33 @@ def _aliases(raw: Raw) -> Iterator[str]:
 
 def _routes(raw: Raw) -> Iterator[str]:
     known = _names(raw, "upstreams", "name")
+    strays: dict[str, list[str]] = {}  # where an unknown upstream is named
     for place, model in entries(raw, "models"):
         for at, route in entries(model, "routes"):
-            where = located(("models", place, "routes", at, "upstream"), raw)
-            yield from _unknown(where, route.get("upstream"), known)
-    yield from _unknown("temp_mail.upstream", table(raw, "temp_mail").get("upstream"), known)
+            name = route.get("upstream")
+            if isinstance(name, str) and name not in known:
+                where = located(("models", place, "routes", at, "upstream"), raw)
+                strays.setdefault(name, []).append(where)
+    name = table(raw, "temp_mail").get("upstream")
+    if isinstance(name, str) and name not in known:
+        strays.setdefault(name, []).append("temp_mail.upstream")
+    for name, places in strays.items():
+        yield _stray(name, places, known)
 
 
-def _unknown(where: str, name: Any, known: list[str]) -> Iterator[str]:
-    if not isinstance(name, str) or name in known:
-        return
+def _stray(name: str, places: list[str], known: list[str]) -> str:
+    """Complain about an upstream that is not there: once, however many routes name it."""
+    first, *others = places
     near = closest(name, known)
     if near:
         hint = f"did you mean {shown(near)}?"
     else:
         hint = f"known: {listed(known)}" if known else "there is no [[upstreams]] at all"
-    yield f"{where}: no upstream is named {shown(name)}; {hint}"
+    line = f"{first}: no upstream is named {shown(name)}; {hint}"
+    if not others:
+        return line
+    more = ", ".join(others[:MOST_PLACES]) + (", ..." if len(others) > MOST_PLACES else "")
+    return f"{line}; {len(others)} more name it: {more}"
 
 
 def _levels(raw: Raw) -> Iterator[str]:

@@ -11,6 +11,7 @@ from bot.settings.names import fields, section_in
 from bot.settings.overrides import CHANGEABLE
 from bot.settings.plans import DEFAULTS, Plans
 from bot.settings.section import Section
+from bot.settings.seeded import SECTIONS, UPSTREAMS, Group
 from bot.settings.serving import ModelEntry, UpstreamEntry
 
 HEAD = """\
@@ -18,8 +19,12 @@ HEAD = """\
 # Every value is the default, except ids, upstreams and models; what you leave out keeps it.
 # In [community] to [staff], channels, roles and what stands behind "# " can be changed with
 # /settings in Discord while Latchkey runs, as long as this file does not name them.
+# The upstreams are examples: put their real addresses in, and their keys into the environment. One
+# that you do not have: delete its [[upstreams]], its routes, and the models that it alone serves.
 """
 OFF = "# "
+BRIEF = '{ upstream = "fresed" }'
+IN_FULL = '{ upstream = "fresed", model = "gpt-4o", weight = 1, priority = 0 }'
 INSTEAD = {  # what has no default, or one that shows nothing
     "community.home_guilds": "[1001]",
     "community.moderator_roles": "[2001]",
@@ -28,31 +33,9 @@ INSTEAD = {  # what has no default, or one that shows nothing
     "community.staff_channel": "3002",
     "community.announce_channel": "3004",
     "community.level_roles": "{ 1 = 2101, 2 = 2102, 3 = 2103 }",
-    "temp_mail.upstream": '# "openai"',
+    "temp_mail.upstream": '"fresed"',
     "temp_mail.domains": '{ "gmail.com" = 2.0 }',
 }
-UPSTREAM = {
-    "name": '"openai"',
-    "dialect": '"openai"',
-    "base_url": '"http://127.0.0.1:9001/v1"',
-    "api_key": '# "env:OPENAI_API_KEY"',
-    "connect_seconds": "# 5",
-    "idle_seconds": "# 60",
-}
-ROUTES = '[{ upstream = "openai" }]'
-EVERY_FIELD = '[{ upstream = "openai", model = "gpt-4o", weight = 1, priority = 0 }]'
-MODELS: tuple[Mapping[str, str], ...] = (
-    {"id": '"gpt-4o"', "kind": '["chat", "vision"]'},
-    {"id": '"gpt-4o-mini"', "kind": '["chat", "vision"]', "coefficient": "0.25"},
-    {
-        "id": '"o1-preview"',
-        "coefficient": "4.0",
-        "cap_field": '"max_completion_tokens"',
-        "max_output": "8192",
-    },
-    {"id": '"claude-3-opus"', "coefficient": "5.0", "access": '"claude"', "context": "200000"},
-    {"id": '"llama-3.1-8b"', "coefficient": "0.125"},
-)
 
 
 def example() -> str:
@@ -66,10 +49,11 @@ def _sections() -> Iterator[str]:
         if name == "plans":
             yield _plans()
         elif name == "upstreams":
-            yield _block(f"[[{name}]]", UpstreamEntry, UPSTREAM)
+            first, *rest = UPSTREAMS
+            yield _block(f"[[{name}]]", UpstreamEntry, first)
+            yield from (_short(name, upstream) for upstream in rest)
         elif name == "models":
-            yield _block(f"[[{name}]]", ModelEntry, {**MODELS[0], "routes": EVERY_FIELD})
-            yield from (_short(model) for model in MODELS[1:])
+            yield from _models(name)
         elif section:
             given = {
                 key.removeprefix(f"{name}."): value
@@ -113,9 +97,48 @@ def _plans() -> str:
     return "\n".join([*lines, ""])
 
 
-def _short(model: Mapping[str, str]) -> str:
-    rows = [f"{name} = {value}" for name, value in {**model, "routes": ROUTES}.items()]
-    return "\n".join(["[[models]]", *rows, ""])
+def _models(name: str) -> Iterator[str]:
+    """Return the models: the first with every field and its meaning, the others briefly."""
+    explained = False
+    for title, groups in SECTIONS.items():
+        yield f"# {title}.\n"
+        for group in groups:
+            for model in _alike(group):
+                if explained:
+                    yield _short(name, model)
+                else:
+                    routes = model["routes"].replace(BRIEF, IN_FULL)
+                    yield _block(f"[[{name}]]", ModelEntry, {**model, "routes": routes})
+                    explained = True
+
+
+def _alike(group: Group) -> Iterator[Mapping[str, str]]:
+    """Yield the TOML values of each model of a group."""
+    for model, price in group.prices.items():
+        named = {"id": f'"{model}"', "coefficient": price}
+        yield {**named, **group.fields, "routes": _routes(group.routes)}
+
+
+def _routes(words: str) -> str:
+    """Write routes as TOML; the first word is asked first."""
+    listed = []
+    for priority, word in enumerate(words.split()):
+        upstream, _, model = word.partition("=")
+        given = f'{{ upstream = "{upstream}"'
+        given += f', model = "{model}"' if model else ""
+        given += f", priority = {priority}" if priority else ""
+        listed.append(f"{given} }}")
+    if len(listed) < 3:
+        return f"[{', '.join(listed)}]"
+    return "\n".join(["[", *(f"    {route}," for route in listed), "]"])
+
+
+def _short(name: str, values: Mapping[str, str]) -> str:
+    rows = []
+    for field, value in values.items():
+        off = OFF if value.startswith(OFF) else ""
+        rows.append(f"{off}{field} = {value.removeprefix(OFF)}")
+    return "\n".join([f"[[{name}]]", *rows, ""])
 
 
 if __name__ == "__main__":

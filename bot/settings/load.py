@@ -52,18 +52,19 @@ def load(
     cwd: Path,
     terminal: bool = False,
     dotenv: bool = True,
+    upstream_key: str | None = None,
 ) -> Settings:
     """Return the settings for a process that runs `parts`, or raise SettingsProblems.
 
     No parts at all: for `db` and `rekey`, which need neither a token nor a public address.
-    Without `dotenv` no `.env` is read.
+    Without `dotenv` no `.env` is read. `upstream_key` stands in for every "env:NAME" of the file.
     """
     cwd = cwd.absolute()
     variables, problems = gather(environ, cwd, dotenv=dotenv)
     reader = _Reader(variables, problems, cwd)
     environment = reader.environment(parts, terminal=terminal)
     problems += variables.unknown()
-    file = reader.file(environment.config, bot=Part.BOT in parts)
+    file = reader.file(environment.config, bot=Part.BOT in parts, upstream_key=upstream_key)
     if problems or file is None:
         raise SettingsProblems(tuple(dict.fromkeys(problems)))
     return Settings(environment, file)
@@ -142,14 +143,16 @@ class _Reader:
             self.problems.append(f"{CONFIG}: is not a file")
         return None
 
-    def file(self, path: Path | None, *, bot: bool) -> CommunityFile | None:
+    def file(
+        self, path: Path | None, *, bot: bool, upstream_key: str | None
+    ) -> CommunityFile | None:
         label = self.label(path)
         try:
             raw = reading.parse(path) if path else {}
         except Unfit as unfit:
             self.problems.append(f"{label}: {unfit}")
             return None
-        raw, absent = api_keys.filled_in(raw, self.variables)
+        raw, absent = api_keys.filled_in(raw, self.variables, upstream_key)
         file, unfit_values = reading.check(raw)
         for line in (*unfit_values, *absent, *crosses.problems(raw, bot=bot)):
             self.problems.append(f"{label}: {line}")

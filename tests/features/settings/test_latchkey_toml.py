@@ -7,7 +7,8 @@ import pytest
 
 from bot.settings.community import CommunityFile, Exchange, Stacking
 from bot.settings.plans import PlanEntry
-from bot.settings.serving import CapField, Kind, Route
+from bot.settings.serving import Ability, CapField, Extra, Kind, Route, Sync
+from bot.upstreams.dialect import Capability
 from tests.features.settings.conftest import Problems, Read
 
 UPSTREAM = '[[upstreams]]\nname="a"\ndialect="openai"\nbase_url="http://a/v1"\n'
@@ -42,7 +43,8 @@ def test_the_defaults_are_the_contracts(read: Read) -> None:
     assert tuple(file.api.model_dump().values()) == ((), ())
     assert tuple(file.retention.model_dump().values()) == (90, 7)
     assert tuple(file.ledger.model_dump().values()) == (16, 20, 60, 512)
-    assert tuple(file.router.model_dump().values()) == (300, 1, 5, 10, 300)
+    assert tuple(file.router.model_dump().values()) == (300, 1, 5, 10, 300, 5)
+    assert tuple(file.catalogue.model_dump().values()) == (Sync.REPORT, 60)
     assert tuple(file.counting.model_dump().values()) == (1_000, 25)
     assert tuple(file.upstream_defaults.model_dump().values()) == (5, 60)
     assert (file.upstreams, file.models) == ((), ())
@@ -285,7 +287,7 @@ WRONG = {
         'upstreams[0].base_url ("a"): is missing: it has no default'
     ),
     UPSTREAM.replace("openai", "openia"): (
-        'upstreams[0].dialect ("a"): must be "openai", not "openia"'
+        '"airforce" or "openai", not "openia"'
     ),
     UPSTREAM.replace("http://a", "http://u:p@a"): (
         'upstreams[0].base_url ("a"): must not hold a user name or password'
@@ -321,10 +323,42 @@ WRONG = {
     UPSTREAM.replace('"a"', '"spafe"') + MODEL.replace('"a"', '"spaef"'): (
         'no upstream is named "spaef"; did you mean "spafe"?'
     ),
+    f"{UPSTREAM}concurrency = 0": 'upstreams[0].concurrency ("a"): must be a whole number from 1',
+    f'{UPSTREAM}offers = ["song"]': 'must be "tools", "vision", "audio" or "web", not "song"',
+    f'{UPSTREAM}without = "toools"': 'upstreams[0].without ("a"): must be "chat", "stream"',
+    '[catalogue]\nsync = "on"': 'catalogue.sync: must be "report", "apply" or "off", not "on"',
     '[temp_mail]\nupstream = "a"': 'temp_mail.upstream: no upstream is named "a"',
     '[temp_mail]\ndomains = { "X" = 1 }': "temp_mail.domains.X: must be a domain",
     '[temp_mail]\ndomains = { "x.org" = "1" }': 'temp_mail.domains."x.org": must be a number',
 }
+
+
+def test_an_upstream_that_is_not_there_is_told_once_however_many_routes_name_it(
+    problems: Problems,
+) -> None:
+    models = [MODEL.replace('"m"', f'"m{at}"').replace('"a"', '"gone"') for at in range(6)]
+
+    (line,) = problems(UPSTREAM + "".join(models))
+
+    assert line == (
+        'latchkey.toml: models[0].routes[0].upstream ("m0"): no upstream is named "gone"; '
+        'known: a; 5 more name it: models[1].routes[0].upstream ("m1"), '
+        'models[2].routes[0].upstream ("m2"), models[3].routes[0].upstream ("m3"), ...'
+    )
+
+
+def test_an_upstreams_limits_and_abilities_are_its_own(read: Read) -> None:
+    given = 'concurrency = 4\nrequests_per_minute = 60\noffers = ["tools", "web"]\n'
+    entry = read(f'{UPSTREAM}{given}without = "stream"').file.upstreams[0]
+
+    assert (entry.concurrency, entry.requests_per_minute) == (4, 60)
+    assert entry.offers == (Extra.TOOLS, Extra.WEB)
+    assert entry.without == (Ability.STREAM,)
+
+
+def test_the_settings_know_every_ability_by_the_dialects_name() -> None:
+    assert {str(one) for one in Ability} == {str(one) for one in Capability}
+    assert {str(one) for one in Extra} <= {str(one) for one in Capability}
 
 
 @pytest.mark.parametrize("toml", WRONG)
