@@ -9,7 +9,7 @@ from bot.catalogue.service import Catalogue
 from bot.relay import kinds
 from bot.relay.caller import Caller
 from bot.relay.errors import InvalidField
-from bot.relay.flat import FlatAsk, Flats, Served
+from bot.relay.flat import Asking, FlatAsk, Flats, Served
 from bot.relay.router import Connected
 from bot.settings.serving import Kind
 from bot.upstreams.dialect import Capability
@@ -25,7 +25,7 @@ _PICTURE = "the public address of a picture, or a data: URL of one"
 
 
 class SightWish(NamedTuple):
-    """A picture to describe, checked: a public address, or bytes of a type."""
+    """A picture to describe: an address, or bytes of a type."""
 
     model: Model
     url: str | None = None
@@ -48,13 +48,13 @@ class Sight:
             return kinds.usual(self.catalogue, Kind.VISION, USUAL)
         return kinds.named(self.catalogue, name, Kind.VISION)
 
-    async def read(self, url: str | None, name: str | None = None) -> SightWish:
-        """Read a picture's address; nothing is fetched, the upstream looks at it there."""
+    def read(self, url: str | None, name: str | None = None) -> SightWish:
+        """Read what a caller gave as a picture's address."""
         model = self.model(name)
         if not url:
             raise InvalidField("url", _PICTURE)
         if url[:5].lower() != "data:":
-            return SightWish(model, url=await self.fetcher.judged(url, param="url"))
+            return SightWish(model, url=url)
         picture = linked(url)
         if picture is None or picture.data is None:
             raise InvalidField("url", _PICTURE)
@@ -63,16 +63,20 @@ class Sight:
     async def see(
         self, caller: Caller, wish: SightWish, endpoint: str, arrived: datetime
     ) -> Served[str]:
-        """Describe a picture, settled."""
+        """Describe a picture, settled; an address is passed on once it is known to be public."""
         if wish.question is not None and not 0 < len(wish.question) <= MOST_QUESTION:
             raise InvalidField("question", f"a text of 1 to {MOST_QUESTION:,} characters")
 
-        async def attempt(connected: Connected, route: Route) -> str:
-            asked = SightAsk(route.model, wish.question, wish.url, wish.data, wish.media)
-            if not (words := (await connected.dialect.see(connected.link, asked)).strip()):
-                raise Empty
-            return words
+        async def look(asking: Asking) -> tuple[str, Route]:
+            # Under the hold: whoever has many names looked up is bounded as with any call.
+            url = await self.fetcher.judged(wish.url, param="url") if wish.url else None
 
-        return await self.flats.serve(
-            caller, FlatAsk(endpoint, wish.model, NEEDS, arrived), attempt
-        )
+            async def attempt(connected: Connected, route: Route) -> str:
+                asked = SightAsk(route.model, wish.question, url, wish.data, wish.media)
+                if not (words := (await connected.dialect.see(connected.link, asked)).strip()):
+                    raise Empty
+                return words
+
+            return await asking(attempt)
+
+        return await self.flats.work(caller, FlatAsk(endpoint, wish.model, NEEDS, arrived), look)

@@ -1,8 +1,10 @@
 """Speech: a text that a model says, in pieces of sound as they come."""
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.catalogue.model import Model, Route
@@ -33,7 +35,7 @@ class SpeechWish(NamedTuple):
     voice: str | None = None
     format: str = FORMATS[0]
     speed: float | None = None
-    extra: dict[str, Any] = {}  # noqa: RUF012  # the caller's other fields; never changed
+    extra: Mapping[str, Any] = MappingProxyType({})  # the caller's other fields
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ class Vision:
         """Answer one call in plain words."""
         counter = self.counter
         caller, query = await counter.caller(scope), counter.query(scope)
+        wish = self.sight.read(query.get("url"), query.get("model"))
         arrived = counter.visit(scope).arrived
         with counter.present(scope):
-            wish = await self.sight.read(query.get("url"), query.get("model"))
             seen = await self.sight.see(caller, wish, ENDPOINT, arrived)
             await counter.answer(
                 send,
