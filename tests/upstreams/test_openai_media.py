@@ -571,3 +571,51 @@ async def test_a_models_list_fails_apart_from_the_calls(
 
     assert len(await OPENAI.models(link)) == 3
     assert openai_upstream.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("images/generations", {"model": "flux", "prompt": "a cat", "n": 11}),
+        ("images/generations", {"model": "gpt-image-1", "prompt": "a", "response_format": "url"}),
+        ("images/generations", {"model": "flux"}),
+        ("images/edits", {"model": "flux", "prompt": "a cat"}),
+        ("audio/speech", {"model": "tts-1", "input": "hi"}),
+        ("embeddings", {"model": "m", "input": []}),
+        ("embeddings", ["no object"]),
+    ],
+)
+async def test_the_loopback_refuses_what_openai_would(link: Link, path: str, body: Any) -> None:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}) as plain:
+        answer = await plain.post(f"{link.base_url}/{path}", json=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+async def test_bare_samples_and_endless_sound_come_piece_by_piece(
+    link: Link, openai_upstream: LoopbackOpenAI
+) -> None:
+    openai_upstream.pace = 0.001
+    media, samples = await heard(link, SpeechAsk("tts-1", "hi", "nova", "pcm"))
+    openai_upstream.faults.next(Trouble(Fault.HUGE, 2))
+    _, endless = await heard(link, SPEECH)
+
+    assert (media, len(samples)) == ("audio/pcm", 2 * 960)
+    assert len(endless) == 2 * 1024 * 1024 + 2 * 5 * 52
+
+
+@pytest.mark.parametrize(
+    ("data", "media"),
+    [
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", None),
+        (b"\x00\x00\x00\x1cftypavif", "image/avif"),
+        (b"\x00\x00\x00\x1cftypisom", None),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"", None),
+    ],
+)
+def test_a_pictures_first_bytes_show_its_type(data: bytes, media: str | None) -> None:
+    assert media_of(data) == media

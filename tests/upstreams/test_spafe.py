@@ -134,6 +134,14 @@ async def test_a_stream_is_never_asked_for_usage(link: Link, upstream: LoopbackS
     assert upstream.seen[0].body == {**HI, "stream": True, "max_tokens": 3}
 
 
+async def test_the_loopback_refuses_to_be_asked_for_usage(link: Link) -> None:
+    body = {**HI, "stream": True, "stream_options": {"include_usage": True}}
+    async with httpx.AsyncClient() as plain:
+        answer = await plain.post(f"{link.base_url}/chat/completions", json=body)
+
+    assert answer.status_code == 422
+
+
 async def test_a_name_with_slashes_goes_up_as_it_is(link: Link, upstream: LoopbackSpafe) -> None:
     await streamed(link, model="google/gemma-2-9b-it")
 
