@@ -10,6 +10,7 @@ from bot.account.boards import Boards
 from bot.account.tally import TALLY_AT, Tally
 from bot.api.parts import ApiParts
 from bot.api.server import ApiServer
+from bot.app.making import maker_commands_of
 from bot.app.services import House
 from bot.app.staff import proposals_of, staff_commands_of
 from bot.cogs.about import AboutCommands
@@ -128,6 +129,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
     )
     hand = RoleHand(client, community)
     door = Door(community)
+    makers = maker_commands_of(built, client, door, buttons)
     answering = Answering(built.relay, built.callers, built.clock, pace)
     cogs: list[commands.Cog] = [
         KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
@@ -145,6 +147,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         LanguageCommands(built.languages, door),
         *_level_cogs(built, hand),
         ChatCommands(answering, Choosing(built.catalogue), door, buttons),
+        *makers.cogs,
     ]
     TellingClicks(built.telling, door, buttons)
     desk = StaffDesk(proposals_of(built), door, buttons)
@@ -155,6 +158,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         staff_cogs=staff.cogs,
         staff_menus=staff.menus,
         courier=_courier(built, hand),
+        jukebox=makers.jukebox,
         leases=built.leases,
         token=environment.discord_token or "",
         api_url=environment.discord_api_url,

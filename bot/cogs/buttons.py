@@ -54,6 +54,13 @@ class Buttons:
         await handler(interaction, arguments)
 
 
+async def acknowledge(interaction: discord.Interaction) -> None:
+    """Take a click whose panel will change; one that others see never gets what is a person's."""
+    if interaction.message is None or not interaction.message.flags.ephemeral:
+        raise OldButton
+    await interaction.response.defer()
+
+
 def custom_id(name: str, owner: int, *arguments: object) -> str:
     """Return the custom_id of a button only `owner` may click, or ANYONE."""
     made = ":".join([name, str(owner), *map(str, arguments)])

@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs import key_card
-from bot.cogs.buttons import Buttons, OldButton
+from bot.cogs.buttons import Buttons, OldButton, acknowledge
 from bot.cogs.checks import Door
 from bot.cogs.key_card import KeyCards
 from bot.cogs.replies import redraw, show, think
@@ -78,7 +78,7 @@ class KeyCommands(commands.Cog):
         await show(interaction, await self._question(interaction))
 
     async def _show(self, interaction: discord.Interaction, _: Sequence[str]) -> None:
-        await _acknowledge(interaction)
+        await acknowledge(interaction)
         card = await self._keys.show(self._door.person_in_server(interaction))
         await redraw(interaction, await self._cards.shown(card, interaction.user.id))
 
@@ -92,12 +92,12 @@ class KeyCommands(commands.Cog):
             await interaction.followup.send(card.plain, ephemeral=True)
 
     async def _ask(self, interaction: discord.Interaction, _: Sequence[str]) -> None:
-        await _acknowledge(interaction)
+        await acknowledge(interaction)
         await redraw(interaction, await self._question(interaction))
 
     async def _recreate(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
         seen, until = _numbers(arguments)
-        await _acknowledge(interaction)
+        await acknowledge(interaction)
         if interaction.created_at.timestamp() > until:
             await redraw(interaction, key_card.expired())
             return
@@ -106,7 +106,7 @@ class KeyCommands(commands.Cog):
         await redraw(interaction, self._cards.fresh(card, interaction.user.id))
 
     async def _keep(self, interaction: discord.Interaction, _: Sequence[str]) -> None:
-        await _acknowledge(interaction)
+        await acknowledge(interaction)
         await redraw(interaction, key_card.kept())
 
     async def _question(self, interaction: discord.Interaction) -> discord.ui.LayoutView:
@@ -118,13 +118,6 @@ class KeyCommands(commands.Cog):
             card = None
         until = interaction.created_at + CONFIRM_FOR
         return key_card.question(card, interaction.user.id, card.id if card else NO_KEY, until)
-
-
-async def _acknowledge(interaction: discord.Interaction) -> None:
-    """Take a click whose panel will change; a panel that others see never gets a key."""
-    if interaction.message is None or not interaction.message.flags.ephemeral:
-        raise OldButton
-    await interaction.response.defer()
 
 
 def _numbers(arguments: Sequence[str]) -> tuple[int, int]:

@@ -43,12 +43,15 @@ def panel(
 
 
 def select(
-    placeholder: str, name: str, owner: int, options: Sequence[discord.SelectOption]
+    placeholder: str,
+    name: str,
+    owner: int,
+    options: Sequence[discord.SelectOption],
+    *arguments: object,
 ) -> ui.Select[Any]:
     """Draw a menu to pick one of; its clicks come to the handler of `name`."""
-    return ui.Select(
-        placeholder=placeholder, custom_id=custom_id(name, owner), options=list(options)
-    )
+    made = custom_id(name, owner, *arguments)
+    return ui.Select(placeholder=placeholder, custom_id=made, options=list(options))
 
 
 def picked(interaction: discord.Interaction) -> str:

@@ -14,6 +14,8 @@ from bot.cogs import gateway
 from bot.cogs.client import Client
 from bot.cogs.courier import LEASE as COURIER
 from bot.cogs.courier import Courier
+from bot.cogs.jukebox import LEASE as JUKEBOX
+from bot.cogs.jukebox import Jukebox
 from bot.core.errors import DatabaseAway, StartFailed
 from bot.storage.leases import Leases
 
@@ -36,6 +38,7 @@ class Bot:
     staff_cogs: Sequence[commands.Cog]  # their commands are those of the home guilds alone
     staff_menus: Sequence[app_commands.ContextMenu]
     courier: Courier
+    jukebox: Jukebox
     leases: Leases
     token: str = field(repr=False)
     api_url: str
@@ -64,7 +67,7 @@ class Bot:
         await self.client.drain()
 
     async def _stay(self) -> None:
-        """Connect, deliver the outbox and hold the lease until one of them ends."""
+        """Connect, deliver the outbox and songs, and hold the lease until one of them ends."""
         async with self.client, asyncio.TaskGroup() as group:
             for cog in self.cogs:
                 await self.client.add_cog(cog)
@@ -72,7 +75,7 @@ class Bot:
                 await self.client.add_cog(cog, guilds=self.client.homes)
             for menu in self.staff_menus:
                 self.client.tree.add_command(menu, guilds=self.client.homes)
-            beside = [group.create_task(self._deliver())]
+            beside = [group.create_task(self._deliver()), group.create_task(self.jukebox.run())]
             if self.alone:
                 beside.append(group.create_task(self._renew()))
             await self._connect()
@@ -83,6 +86,7 @@ class Bot:
         """Free the leases, so that the next process need not wait for them to stand still."""
         with suppress(DatabaseAway):
             await self.leases.drop(COURIER)
+            await self.leases.drop(JUKEBOX)
             if self.alone:
                 await self.leases.drop(LEASE)
 

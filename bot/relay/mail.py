@@ -95,6 +95,11 @@ class Mail:
             return []
         return [self._domain(name) for name in self._settings.domains]
 
+    def price(self, domain: str) -> int:
+        """Return what a mailbox at a domain costs, or at the usual one where it is unknown."""
+        known = domain if domain in self._settings.domains else USUAL
+        return self._domain(known).price
+
     async def make(
         self, caller: Caller, domain: str | None, *, endpoint: str, arrived: datetime
     ) -> Made:

@@ -8,6 +8,10 @@ from sqlalchemy import delete, select
 from bot.relay.belongings import Belonging, Sort
 from bot.relay.songs import SongPlace, Songs
 from bot.storage.tables.belongings import BelongingRow, SongPostRow
+from bot.upstreams.fetch import Fetcher, NotFetched, Why
+from bot.upstreams.goods import Song
+
+PASSING = (Why.UNREACHABLE, Why.LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class SongPosts:
     """Every song that is still to be posted."""
 
     songs: Songs
+    fetcher: Fetcher
 
     async def waiting(self) -> list[SongPost]:
         """Return what is to be posted, oldest first."""
@@ -45,6 +50,22 @@ class SongPosts:
         return await self.songs.belongings.all_of(
             post.member_id, Sort.SONG, BelongingRow.song == post.id
         )
+
+    async def sound(self, clip: Belonging, song: Song) -> bytes | None:
+        """Fetch a finished clip's sound; None: there is none to be had.
+
+        Raises NotFetched where another try may help.
+        """
+        maker = self.songs.belongings.router.upstreams.get(clip.upstream)
+        if song.audio_url is None or maker is None:
+            return None
+        try:
+            own = maker.link.base_url
+            return (await self.fetcher.sound(song.audio_url, own=own)).data
+        except NotFetched as fault:
+            if fault.why in PASSING:
+                raise
+            return None
 
     async def over(self, post: SongPost) -> None:
         """Await a song no longer."""

@@ -1,7 +1,6 @@
 """/chat, and the buttons below its answers."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
@@ -13,11 +12,10 @@ from bot.cogs.chat.answering import Answering
 from bot.cogs.chat.below import AGAIN, PAGE, STOP
 from bot.cogs.chat.choosing import Choosing, label
 from bot.cogs.chat.desk import Draft
-from bot.cogs.chat.errors import SaidAloud
+from bot.cogs.chat.errors import discreet
 from bot.cogs.chat.layout import quoted
 from bot.cogs.checks import Door
 from bot.cogs.replies import think
-from bot.core.errors import Failure
 
 LONGEST_PROMPT = 4_000  # characters
 Prompt = app_commands.Range[str, 1, LONGEST_PROMPT]
@@ -55,7 +53,7 @@ class ChatCommands(commands.Cog):
     ) -> None:
         """Ask a model; its answer grows while it is written."""
         await think(interaction, hidden=private)
-        with _discreet(private or interaction.guild_id is None):
+        with discreet(private or interaction.guild_id is None):
             chosen = self._choosing.model(model, web=web, sees=image is not None)
             if image is not None:
                 pictures.check(image)
@@ -90,17 +88,6 @@ class ChatCommands(commands.Cog):
 
     async def _page(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
         await self._answering.turn(interaction, _number(arguments), _number(arguments[1:]))
-
-
-@contextmanager
-def _discreet(alone: bool) -> Iterator[None]:
-    """Let a failure that everybody will read tell nothing of the member's own."""
-    try:
-        yield
-    except Failure as failure:
-        if alone or failure.kind not in SaidAloud.SENTENCES:
-            raise
-        raise SaidAloud(failure) from None
 
 
 def _number(arguments: Sequence[str]) -> int:

@@ -1,4 +1,7 @@
-"""Why /chat does not answer."""
+"""Why /chat does not answer, and how that is said where everybody reads it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.core.errors import Failure, Kind
 
@@ -99,3 +102,14 @@ class SaidAloud(Failure):
         """Take the failure's kind, which has to be one of SENTENCES."""
         self.kind, self.message_id = failure.kind, self.SENTENCES[failure.kind]
         super().__init__()
+
+
+@contextmanager
+def discreet(alone: bool) -> Iterator[None]:
+    """Let a failure that everybody will read tell nothing of the member's own."""
+    try:
+        yield
+    except Failure as failure:
+        if alone or failure.kind not in SaidAloud.SENTENCES:
+            raise
+        raise SaidAloud(failure) from None
