@@ -80,13 +80,16 @@ class Process:
 
     async def vitals(self) -> Health:
         """Ask every part how it is."""
-        models = self.house.catalogue.visible()
+        router, models = self.house.router, self.house.catalogue.visible()
+        resting = [model.id for model in models if router.health_of(model) not in CALLABLE]
         return Health(
             database=await self._database(),
             discord=_ready(self.bot),
             jobs=_ready(self.jobs),
-            upstreams=self.house.router.health(),
-            models=sum(self.house.router.health_of(model) in CALLABLE for model in models),
+            upstreams=router.health(),
+            models=len(models) - len(resting),
+            resting=tuple(resting),
+            recent=router.attempts.recent(),
         )
 
     async def _drain(self) -> None:

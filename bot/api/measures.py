@@ -2,38 +2,17 @@
 
 import os
 import time
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.health import Health
+from bot.core.spread import Spread
+from bot.relay.attempts import Attempts
+from bot.relay.health import CALLABLE
+from bot.relay.router import Router
 
-BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-@dataclass(slots=True)
-class Spread:
-    """How a duration in seconds spreads over buckets."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
-    total: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        """Count one duration."""
-        self.counts[bisect_left(BOUNDS, seconds)] += 1
-        self.total += seconds
-
-    def lines(self, name: str, labels: str) -> Iterator[str]:
-        """Yield the buckets, cumulative, then sum and count."""
-        so_far = 0
-        for bound, count in zip((*map(str, BOUNDS), "+Inf"), self.counts, strict=True):
-            so_far += count
-            yield f'{name}_bucket{{{labels},le="{bound}"}} {so_far}'
-        yield f"{name}_sum{{{labels}}} {self.total:.6f}"
-        yield f"{name}_count{{{labels}}} {so_far}"
 
 
 class Measures:
@@ -60,9 +39,7 @@ class Measures:
         """Count an error by its code."""
         self._refusals[code] += 1
 
-    def text(
-        self, version: str, open_holds: int, health: Health, asked: Mapping[tuple[str, str], int]
-    ) -> str:
+    def text(self, version: str, open_holds: int, health: Health, router: Router) -> str:
         """Return everything as Prometheus reads it."""
         parts = (
             _gauge("latchkey_build_info", "1, labelled by version", {f'version="{version}"': 1}),
@@ -71,9 +48,12 @@ class Measures:
             _gauge("latchkey_models", "models that can be called now", {"": health.models}),
             _gauge("latchkey_part_up", "1 where the part's state is ok", _parts(health)),
             self._counts(),
-            _family("latchkey_upstream_calls_total", "counter", "by outcome", _routes(asked)),
-            _histogram("latchkey_request_seconds", "from arrival to the last byte", self._seconds),
-            _histogram("latchkey_first_content_seconds", "of streams", self._first),
+            _gauge("latchkey_model_up", "1 where the model can be called now", _models(router)),
+            _upstreams(router.attempts),
+            _histogram(
+                "latchkey_request_seconds", "from arrival to the last byte", "route", self._seconds
+            ),
+            _histogram("latchkey_first_content_seconds", "of streams", "route", self._first),
             self._process(),
         )
         return "\n".join(line for part in parts for line in part) + "\n"
@@ -118,11 +98,25 @@ def _parts(health: Health) -> dict[str, int]:
     return own | upstreams
 
 
-def _routes(asked: Mapping[tuple[str, str], int]) -> dict[str, int]:
+def _models(router: Router) -> dict[str, int]:
     return {
-        f'upstream="{name}",outcome="{outcome}"': count
-        for (name, outcome), count in sorted(asked.items())
+        f'model="{_escaped(model.id)}"': int(router.health_of(model) in CALLABLE)
+        for model in router.catalogue.visible()
     }
+
+
+def _upstreams(attempts: Attempts) -> Iterator[str]:
+    outcomes = {
+        f'upstream="{name}",outcome="{outcome}"': count
+        for (name, outcome), count in sorted(attempts.outcomes.items())
+    }
+    yield from _family("latchkey_upstream_calls_total", "counter", "by outcome", outcomes)
+    words = "from an attempt to its answer or first content"
+    yield from _histogram("latchkey_upstream_seconds", words, "upstream", attempts.seconds)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"")
 
 
 def _gauge(name: str, words: str, values: dict[str, int] | dict[str, str]) -> Iterator[str]:
@@ -138,8 +132,8 @@ def _family(
         yield f"{name}{{{labels}}} {value}" if labels else f"{name} {value}"
 
 
-def _histogram(name: str, words: str, spreads: dict[str, Spread]) -> Iterable[str]:
+def _histogram(name: str, words: str, label: str, spreads: Mapping[str, Spread]) -> Iterable[str]:
     yield f"# HELP {name} {words}"
     yield f"# TYPE {name} histogram"
-    for route, spread in sorted(spreads.items()):
-        yield from spread.lines(name, f'route="{route}"')
+    for value, spread in sorted(spreads.items()):
+        yield from spread.lines(name, f'{label}="{value}"')

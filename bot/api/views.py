@@ -26,8 +26,18 @@ class ModelList:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteView:
+    """A way to a model, in the order in which they are asked; `tier` is the upstream's word."""
+
+    upstream: str
+    priority: int
+    health: str
+    tier: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class FullModelView:
-    """A model with who may call it (`tier`) and how its routes are (`health`)."""
+    """A model with who may call it (`tier`) and how it is: as the best of its routes."""
 
     id: str
     object: Literal["model"]
@@ -38,6 +48,7 @@ class FullModelView:
     access: str
     tier: str
     health: str
+    routes: list[RouteView]
 
 
 @dataclass(frozen=True, slots=True)

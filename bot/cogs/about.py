@@ -1,7 +1,7 @@
 """/status and /help: how Latchkey is, and what it can be asked."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import discord
@@ -12,7 +12,7 @@ from bot.cogs.checks import Door
 from bot.cogs.client import Client
 from bot.cogs.panels import Tone, panel
 from bot.cogs.replies import show, think
-from bot.core.health import State, Vitals
+from bot.core.health import Health, State, Vitals
 from bot.words.say import duration, say
 
 DOTS = {
@@ -26,6 +26,7 @@ DOTS = {
     "misconfigured": "🔴",
 }
 SLOW_SECONDS = 5.0
+MOST_NAMED = 8  # of the models that rest
 Command: TypeAlias = (
     app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
 )
@@ -53,10 +54,8 @@ class AboutCommands(commands.Cog):
             _line("jobs", health.jobs),
             say("status.api", url=f"{self._public_url()}/v1", n=health.models),
         ]
-        upstreams = [
-            say(f"status.upstream.{state}", dot=DOTS[state], name=name)
-            for name, state in sorted(health.upstreams.items())
-        ]
+        upstreams = [_upstream(name, health) for name in sorted(health.upstreams)]
+        upstreams += _resting(health.resting)
         well = health.ready and not slow
         title = say("status.well") if well else say("status.unwell")
         blocks = [title, "\n".join(lines), "\n".join(upstreams) or say("status.no_upstreams")]
@@ -99,6 +98,24 @@ class AboutCommands(commands.Cog):
         known = client.command_ids.get(command.name) if isinstance(client, Client) else None
         name = f"</{command.name}:{known}>" if known else f"`/{command.name}`"
         return say("help.entry", name=name, what=command.description)
+
+
+def _upstream(name: str, health: Health) -> str:
+    state = health.upstreams[name]
+    line = say(f"status.upstream.{state}", dot=DOTS[state], name=name)
+    if (recent := health.recent.get(name)) is None:
+        return line
+    share, seconds = f"{recent.answered / recent.tried:.0%}", f"{recent.seconds:.1f}"
+    return line + say("status.recent", share=share, tried=recent.tried, seconds=seconds)
+
+
+def _resting(models: Sequence[str]) -> Iterator[str]:
+    """Name the models that cannot be called, the first few of many."""
+    if models:
+        names = ", ".join(f"`{model}`" for model in models[:MOST_NAMED])
+        if (more := len(models) - MOST_NAMED) > 0:
+            names = say("status.more", names=names, more=more)
+        yield say("status.resting", n=len(models), names=names)
 
 
 def _lag(seconds: float) -> str:

@@ -73,7 +73,7 @@ class ModelCommands(commands.Cog):
         found = [
             model
             for model in self._catalogue.visible()
-            if kind in (ANY, *model.kinds) and search.lower() in model.id.lower()
+            if kind in (ANY, *model.kinds) and _named(model, search.lower())
         ]
         if not found:
             return panel(say("models.title", n=0), self._nothing(search))
@@ -102,6 +102,10 @@ class ModelCommands(commands.Cog):
         if not close:
             return say("models.none")
         return say("models.closest", search=search, close=", ".join(f"`{name}`" for name in close))
+
+
+def _named(model: Model, search: str) -> bool:
+    return any(search in name.lower() for name in (model.id, *model.aliases))
 
 
 def _turning(owner: int, at: int, pages: int, kind: str, search: str) -> Sequence[Clickable]:

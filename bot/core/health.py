@@ -1,8 +1,9 @@
 """How this process is: what /v1/health and /status tell."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -14,6 +15,14 @@ class State(StrEnum):
     OFF = "off"  # this process does not run it
 
 
+class Recent(NamedTuple):
+    """How the latest attempts at an upstream went."""
+
+    tried: int
+    answered: int
+    seconds: float  # to an answer or its first content, the median
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Every part's state, upstreams by name in the router's words, and how many models answer."""
@@ -23,6 +32,8 @@ class Health:
     jobs: State
     upstreams: Mapping[str, str]
     models: int
+    resting: tuple[str, ...] = ()  # the models that cannot be called now
+    recent: Mapping[str, Recent] = field(default_factory=dict)  # upstreams asked by this process
 
     @property
     def ready(self) -> bool:

@@ -3,20 +3,12 @@
 from collections import Counter, defaultdict, deque
 from functools import partial
 from statistics import median
-from typing import NamedTuple
 
+from bot.core.health import Recent
 from bot.core.spread import Spread
 
 KEPT = 200  # attempts of each upstream
 ANSWERED, GIVEN_UP = "answered", "given_up"
-
-
-class Recent(NamedTuple):
-    """How an upstream's latest attempts went; `seconds` to an answer or its first content."""
-
-    tried: int
-    answered: int
-    seconds: float  # the median of those that answered
 
 
 class Attempts:
@@ -38,9 +30,11 @@ class Attempts:
         """Note that no content came."""
         self._latest[upstream].append(None)
 
-    def recent(self, upstream: str) -> Recent | None:
-        """Return how an upstream's latest attempts went, None where there were none."""
-        if not (latest := self._latest.get(upstream)):
-            return None
-        answered = [seconds for seconds in latest if seconds is not None]
-        return Recent(len(latest), len(answered), median(answered) if answered else 0.0)
+    def recent(self) -> dict[str, Recent]:
+        """Return how the latest attempts went, by upstream."""
+        return {name: _recent(latest) for name, latest in self._latest.items()}
+
+
+def _recent(latest: deque[float | None]) -> Recent:
+    answered = [seconds for seconds in latest if seconds is not None]
+    return Recent(len(latest), len(answered), median(answered) if answered else 0.0)

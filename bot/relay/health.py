@@ -40,6 +40,7 @@ class Conditions:
         self.clock = clock
         self.gone: frozenset[Key] = frozenset()  # their upstream no longer lists them: they rest
         self.unlisted: dict[str, Health] = {}  # upstreams whose list of models cannot be read
+        self.tiers: dict[Key, str] = {}  # who may call a route, in its upstream's own word
         self._on_misconfigured = on_misconfigured
         self._tidings = Tidings(clock)
         self._breakers: dict[Key, Breaker] = {}

@@ -51,7 +51,6 @@ class Lists:
     catalogue: Catalogue
     conditions: Conditions
     changes: Changes
-    tiers: dict[Key, str] = field(default_factory=dict)  # who may call a route, in its own word
     _stale: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -69,8 +68,7 @@ class Lists:
             for name, state in states.items()
             if state.failure
         }
-        self.tiers.clear()
-        self.tiers.update({key: model.tier for key, model in known.items() if model.tier})
+        self.conditions.tiers = {key: model.tier for key, model in known.items() if model.tier}
         applies = self.community.catalogue.sync is Sync.APPLY
         gone = {key for key, model in known.items() if model.seen and model.gone}
         self.conditions.gone = frozenset(gone if applies else ())

@@ -79,9 +79,8 @@ class HealthPages:
         """Answer this machine, or whoever has the token."""
         if not (self._has_token(request) or from_this_machine(request.scope)):
             raise MetricsHidden
-        text = self.measures.text(
-            self.version, self.open_holds(), await self.vitals(), self.router.attempts.outcomes
-        )
+        vitals = await self.vitals()
+        text = self.measures.text(self.version, self.open_holds(), vitals, self.router)
         return Response(text, media_type=CONTENT_TYPE)
 
     def _has_token(self, request: Request) -> bool:

@@ -13,8 +13,8 @@ from bot.api.headers import limits
 from bot.api.operation import Answer, Operation, Parameter, Place
 from bot.api.parts import ApiParts
 from bot.api.replies import Json, personal
-from bot.api.views import FullModelList, FullModelView, ModelList, ModelView
-from bot.catalogue.model import Model
+from bot.api.views import FullModelList, FullModelView, ModelList, ModelView, RouteView
+from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue, UnknownModel
 from bot.core.clock import Clock
 from bot.core.errors import Kind
@@ -51,11 +51,21 @@ class Models:
         """Answer with all models, who may call them and how their routes are."""
         standing = await self.account.standing(await self.auth.caller(request.scope))
         views = [
-            FullModelView(**seen(model), tier=model.access, health=self.router.health_of(model))
+            FullModelView(
+                **seen(model),
+                tier=model.access,
+                health=self.router.health_of(model),
+                routes=[self._route(route) for route in model.routes],
+            )
             for model in self.catalogue.visible()
         ]
         headers = list(limits(standing, self.clock.now()))
         return personal(FullModelList("list", views), headers)
+
+    def _route(self, route: Route) -> RouteView:
+        conditions, key = self.router.conditions, (route.upstream, route.model)
+        tier = conditions.tiers.get(key)
+        return RouteView(route.upstream, route.priority, conditions.route(key), tier)
 
 
 def seen(model: Model, name: str | None = None) -> dict[str, Any]:

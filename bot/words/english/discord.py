@@ -151,6 +151,12 @@ TEXTS: dict[str, str | Plural] = {
     "status.upstream.failing": "{dot} `{name}` fails now and then",
     "status.upstream.resting": "{dot} `{name}` rests after failures and is tried again soon",
     "status.upstream.misconfigured": "{dot} `{name}` refuses our credentials; staff have been told",
+    "status.recent": " · {share} of its last {tried} calls, in {seconds} s",
+    "status.resting": Plural(
+        "🔴 {n} model rests: {names}",
+        "🔴 {n} models rest: {names}",
+    ),
+    "status.more": "{names} and {more} more",
     "status.no_upstreams": "No upstream is set up yet, so nothing can be called.",
     "help.title": "## {name}: what you can ask me for",
     "help.entry": "{name}: {what}",
