@@ -61,7 +61,9 @@ class Embeddings:
             return await connected.dialect.embed(connected.link, {**body, "model": route.model})
 
         try:
-            embedded, route = await call.wait(lambda: self.router.ask(model, NEEDS, attempt))
+            embedded, route = await call.wait(
+                lambda: self.router.ask(model, NEEDS, attempt, trail=call.trail)
+            )
         except BaseException as fault:
             raise await call.unanswered(fault) from fault.__cause__
         self.router.answered(route)
