@@ -57,7 +57,10 @@ class Delivered:
 
 
 class Meter:
-    """Watches a stream: what its usage says, and what was handed to the client."""
+    """Watches a stream: what its usage says, and what was handed to the client.
+
+    Where no prompt was counted the call has a price of its own, and nothing else is counted.
+    """
 
     __slots__ = ("_choices", "_first", "delivering", "prompt", "usage", "usage_body")
 
@@ -79,6 +82,8 @@ class Meter:
     def handed(self, chunk: Chunk) -> None:
         """Note the content of a chunk that goes to the client."""
         self.delivering = True
+        if not self.prompt:
+            return
         for choice in chunk.body["choices"]:
             if not isinstance(choice, dict) or not isinstance(delta := choice.get("delta"), dict):
                 continue
@@ -94,14 +99,14 @@ class Meter:
         """Return what the complete answer came to."""
         if (usage := self._sensible()) is not None:
             return Count(usage.prompt, usage.completion, estimated=False)
-        return Count(self.prompt, self._delivered(), estimated=True)
+        return Count(self.prompt, self._delivered(), estimated=self.prompt > 0)
 
     def part(self) -> Count:
         """Return what an answer that broke off came to: the prompt and what was delivered."""
         delivered = self._delivered()
         if (usage := self._sensible()) is not None:
             return Count(usage.prompt, max(usage.completion, delivered), estimated=False)
-        return Count(self.prompt, delivered, estimated=True)
+        return Count(self.prompt, delivered, estimated=self.prompt > 0)
 
     def _sensible(self) -> Usage | None:
         """Return the last usage unless it says nothing was delivered where something was."""
@@ -121,6 +126,8 @@ async def answered(completion: Completion, prompt: int) -> Count:
     """Return what an answer in one piece came to."""
     if (usage := completion.usage) is not None:
         return Count(usage.prompt, usage.completion, estimated=False)
+    if not prompt:
+        return Count(0, 0, estimated=False)
     texts: list[str] = []
     for choice in completion.body["choices"]:
         if isinstance(choice, dict) and isinstance(message := choice.get("message"), dict):

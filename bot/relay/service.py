@@ -1,7 +1,8 @@
 """One metered call: hold, route, answer or stream, settle; the doors ask here and nowhere else."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -10,8 +11,8 @@ from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core.units import Mode
 from bot.ledger.calls import HoldAsk, Settled
-from bot.ledger.rules import Status
-from bot.relay import estimate, meter
+from bot.ledger.rules import Status, Terms
+from bot.relay import estimate, meter, needs, painted
 from bot.relay.ask import ChatAsk, Wish, read
 from bot.relay.call import Call, Desk
 from bot.relay.caller import Caller, Callers
@@ -19,11 +20,10 @@ from bot.relay.errors import CannotChat, NoAccess
 from bot.relay.meter import Count
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed, opened
+from bot.relay.studio import Studio
 from bot.upstreams.dialect import Capability, Completion
 
 DRAIN_SECONDS = 15.0
-CHAT = frozenset({Capability.CHAT})
-STREAM = frozenset({Capability.STREAM})
 
 
 class Answered(NamedTuple):
@@ -43,6 +43,12 @@ class Begun:
     wish: Wish
     model: Model
     body: dict[str, Any]
+    needs: frozenset[Capability]
+    painter: Callable[[Connected], Connected] | None = None  # where a picture is the answer
+
+    def through(self, connected: Connected) -> Connected:
+        """Return the upstream in the way in which it answers this chat."""
+        return connected if self.painter is None else self.painter(connected)
 
     def at(self, route: Route) -> dict[str, Any]:
         """Return the body for a route, and note that it is sent there."""
@@ -60,17 +66,21 @@ class Relay:
     callers: Callers
     community: Community
     desk: Desk
+    studio: Studio = field(default_factory=Studio)
 
     async def chat(self, caller: Caller, ask: ChatAsk) -> Answered:
         """Answer a chat in one piece, settled."""
-        begun = await self.begin(caller, ask)
+        begun = await self.begin(caller, ask, paints=True)
         call = begun.call
 
         async def attempt(connected: Connected, route: Route) -> Completion:
-            return await connected.dialect.complete(connected.link, begun.at(route))
+            dialect = begun.through(connected).dialect
+            return await dialect.complete(connected.link, begun.at(route))
 
         async def answer() -> tuple[Completion, Route, Count]:
-            completion, route = await self.router.ask(begun.model, CHAT, attempt)
+            completion, route = await self.router.ask(
+                begun.model, begun.needs, attempt, trail=call.trail
+            )
             return completion, route, await meter.answered(completion, call.ask.terms.prompt)
 
         try:
@@ -94,26 +104,32 @@ class Relay:
         await self.desk.running.drain(patience)
         await self.desk.chores.drain()
 
-    async def begin(self, caller: Caller, ask: ChatAsk) -> Begun:
-        """Check a call and hold what it may cost."""
+    async def begin(
+        self,
+        caller: Caller,
+        ask: ChatAsk,
+        base: frozenset[Capability] = needs.CHAT,
+        *,
+        paints: bool = False,
+    ) -> Begun:
+        """Check a call and hold what it may cost; `base` is what it needs whatever is in it.
+
+        `paints`: a picture may be the answer, if the upstream is asked by way of `through`.
+        """
         wish = read(ask.body)
         model = self.catalogue.get(wish.model)
-        if not model.talks:
+        if not model.talks and not (paints and painted.paints(model)):
             raise CannotChat(model.id, model.kinds)
         if model.access not in caller.today.access:
             raise NoAccess(model.id, model.access)
-        settings = self.community
-        rates = estimate.Rates(
-            settings.counting.image_tokens, settings.counting.audio_tokens_per_second
-        )
-        terms = estimate.terms(
-            wish,
-            model,
-            await estimate.prompt_tokens(ask.body, wish, rates),
-            caller.mode,
-            request_unit=settings.limits.request_unit,
-            floor=settings.ledger.floor_tokens,
-        )
+        if model.talks:
+            wanted = needs.of_chat(ask.body, wish.messages, model.id, base)
+            if wanted is not base:  # the usual call needs no looking ahead
+                self.router.able(model, wanted)
+            terms, painter = await self._terms(ask, wish, model, caller.mode), None
+        else:
+            wanted, painter = painted.NEEDS, painted.Painter(self.studio, ask)
+            terms = painted.terms(wish, model, self.community.limits.request_unit)
         call = Call(
             self.desk,
             HoldAsk(
@@ -127,8 +143,23 @@ class Relay:
                 limits=self.callers.limits(caller),
             ),
         )
-        await call.begin(settings.router.total_seconds)
-        return Begun(call, wish, model, outgoing(ask.body, wish, model, call))
+        await call.begin(self.community.router.total_seconds)
+        return Begun(call, wish, model, outgoing(ask.body, wish, model, call), wanted, painter)
+
+    async def _terms(self, ask: ChatAsk, wish: Wish, model: Model, mode: Mode) -> Terms:
+        """Count the prompt and say what the call may cost."""
+        settings = self.community
+        rates = estimate.Rates(
+            settings.counting.image_tokens, settings.counting.audio_tokens_per_second
+        )
+        return estimate.terms(
+            wish,
+            model,
+            await estimate.prompt_tokens(ask.body, wish, rates),
+            mode,
+            request_unit=settings.limits.request_unit,
+            floor=settings.ledger.floor_tokens,
+        )
 
 
 class _Stream:
@@ -139,14 +170,17 @@ class _Stream:
         self._streamed: Streamed | None = None
 
     async def __aenter__(self) -> Streamed:
-        begun = await self._relay.begin(self._caller, self._ask)
+        begun = await self._relay.begin(self._caller, self._ask, needs.STREAM, paints=True)
         router = self._relay.router
 
         async def attempt(connected: Connected, route: Route) -> Opened:
-            return await opened(connected, begun.at(route))
+            return await opened(begun.through(connected), begun.at(route))
+
+        async def answer() -> tuple[Opened, Route]:
+            return await router.ask(begun.model, begun.needs, attempt, trail=begun.call.trail)
 
         try:
-            stream, route = await begun.call.wait(lambda: router.ask(begun.model, STREAM, attempt))
+            stream, route = await begun.call.wait(answer)
         except BaseException as fault:
             raise await begun.call.unanswered(fault) from fault.__cause__
         self._streamed = Streamed(begun.call, begun.wish, router, stream, route)

@@ -151,7 +151,7 @@ async def test_a_model_outside_the_members_access_says_how_to_get_it(house: Hous
         (chat(stream="yes"), "stream"),
         (chat(stream=1), "stream"),
         (chat(stream_options=[]), "stream_options"),
-        (chat(model="flux"), "model"),
+        (chat(model="flux", n=2), "n"),
     ],
 )
 async def test_a_field_that_is_wrong_is_named(

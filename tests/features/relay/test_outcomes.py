@@ -59,7 +59,7 @@ async def test_what_latchkey_refuses_costs_nothing_and_counts_nowhere(
     roomy = {"id": "gpt-4o", "coefficient": 2, "context": 60_000, "routes": [{"upstream": "first"}]}
     others = [
         roomy | {"id": "claude-3", "access": "claude"},
-        roomy | {"id": "flux", "kind": "image"},
+        roomy | {"id": "flux", "kind": "edit"},
     ]
     async with opened_house(small_db, clock, models=[roomy, *others]) as house:
         caller = await house.caller()
