@@ -220,9 +220,10 @@ class Router:
             with Ticket(list(gates)) as ticket:
                 if not await ticket.called(until - loop.time()):
                     return None
-                found = next((route for route in full if self._enters(route, ticket)), None)
+                able = (route for route in full if self.conditions.admits(route))
+                found = next((route for route in able if self._enters(route, ticket)), None)
             if found is None:
-                continue  # somebody else who waited took the place
+                continue  # somebody else who waited took the place, or it rests by now
             if await self._tried(search, found):
                 return found
             full = [route for route in full if route is not found]

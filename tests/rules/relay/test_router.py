@@ -30,7 +30,6 @@ from bot.upstreams.failures import (
 from bot.upstreams.openai import OpenAI
 from bot.words.say import explain
 
-
 CHAT = frozenset({Capability.CHAT})
 
 
@@ -316,7 +315,11 @@ async def test_attempts_are_counted_by_how_they_went():
 
     await way.ask()
 
-    assert way.router.attempts.outcomes == {("a", "broken"): 1, ("a", "timed_out"): 1, ("b", "answered"): 1}
+    assert way.router.attempts.outcomes == {
+        ("a", "broken"): 1,
+        ("a", "timed_out"): 1,
+        ("b", "answered"): 1,
+    }
 
 
 async def test_a_model_does_as_well_as_the_best_of_its_routes():
