@@ -30,11 +30,7 @@ class Wish(NamedTuple):
 
 def read(body: dict[str, Any]) -> Wish:
     """Read the fields we use, or say which of them is not what it has to be."""
-    model = body.get("model")
-    if not isinstance(model, str) or not model:
-        raise InvalidField("model", "the id of a model, as GET /v1/models lists them")
-    if not isinstance(body.get("stream"), bool | None):
-        raise InvalidField("stream", "true or false")
+    model = _model(body)
     cap = _whole(body, "max_completion_tokens", MOST_CAP)
     least = _whole(body, "max_tokens", MOST_CAP)
     return Wish(
@@ -44,6 +40,24 @@ def read(body: dict[str, Any]) -> Wish:
         cap=least if cap is None else cap,
         usage=_wants_usage(body.get("stream_options")),
     )
+
+
+def read_message(body: dict[str, Any], *, capped: bool) -> tuple[str, int | None]:
+    """Read the model and the cap of a Messages body; its messages are a list of turns then."""
+    model = _model(body)
+    _messages(body.get("messages"))
+    if (cap := _whole(body, "max_tokens", MOST_CAP)) is None and capped:
+        raise InvalidField("max_tokens", f"a whole number from 1 to {MOST_CAP:,}")
+    return model, cap
+
+
+def _model(body: dict[str, Any]) -> str:
+    model = body.get("model")
+    if not isinstance(model, str) or not model:
+        raise InvalidField("model", "the id of a model, as GET /v1/models lists them")
+    if not isinstance(body.get("stream"), bool | None):
+        raise InvalidField("stream", "true or false")
+    return model
 
 
 def _whole(body: dict[str, Any], field: str, most: int) -> int | None:

@@ -12,11 +12,14 @@ from bot.community.service import Community
 from bot.core.units import Mode
 from bot.ledger.calls import HoldAsk, Settled
 from bot.ledger.rules import Status, Terms
-from bot.relay import estimate, meter, needs, painted
-from bot.relay.ask import ChatAsk, Wish, read
+from bot.relay import estimate, needs, painted
+from bot.relay.ask import ChatAsk
+from bot.relay.asked import Asked
 from bot.relay.call import Call, Desk
 from bot.relay.caller import Caller, Callers
+from bot.relay.chats import AskedChat
 from bot.relay.errors import CannotChat, NoAccess
+from bot.relay.messages import AskedMessage
 from bot.relay.meter import Count
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed, opened
@@ -27,7 +30,7 @@ DRAIN_SECONDS = 15.0
 
 
 class Answered(NamedTuple):
-    """A complete answer in OpenAI's shape, who gave it, and what it cost."""
+    """A complete answer in the shape that was asked for, who gave it, and what it cost."""
 
     body: dict[str, Any]
     upstream: str
@@ -37,24 +40,18 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A call that holds what it may cost, and the body that goes to whichever upstream."""
+    """A call that holds what it may cost, and what it asks of whichever upstream."""
 
     call: Call
-    wish: Wish
+    asked: Asked
     model: Model
-    body: dict[str, Any]
     needs: frozenset[Capability]
     painter: Callable[[Connected], Connected] | None = None  # where a picture is the answer
 
-    def through(self, connected: Connected) -> Connected:
-        """Return the upstream in the way in which it answers this chat."""
-        return connected if self.painter is None else self.painter(connected)
-
-    def at(self, route: Route) -> dict[str, Any]:
-        """Return the body for a route, and note that it is sent there."""
+    def sent(self, connected: Connected, route: Route) -> Connected:
+        """Note that it is sent to a route, and return the upstream as it is asked."""
         self.call.sent(route)
-        self.body["model"] = route.model
-        return self.body
+        return connected if self.painter is None else self.painter(connected)
 
 
 @dataclass(frozen=True)
@@ -70,34 +67,25 @@ class Relay:
 
     async def chat(self, caller: Caller, ask: ChatAsk) -> Answered:
         """Answer a chat in one piece, settled."""
-        begun = await self.begin(caller, ask, paints=True)
-        call = begun.call
-
-        async def attempt(connected: Connected, route: Route) -> Completion:
-            dialect = begun.through(connected).dialect
-            return await dialect.complete(connected.link, begun.at(route))
-
-        async def answer() -> tuple[Completion, Route, Count]:
-            completion, route = await self.router.ask(
-                begun.model, begun.needs, attempt, trail=call.trail
-            )
-            return completion, route, await meter.answered(completion, call.ask.terms.prompt)
-
-        try:
-            completion, route, count = await call.wait(answer)
-        except BaseException as fault:
-            raise await call.unanswered(fault) from fault.__cause__
-        self.router.answered(route)
-        settled = await call.settled(Status.ANSWERED, count)
-        body = completion.body
-        body["model"] = begun.wish.model
-        if completion.usage is None:
-            body["usage"] = count.as_usage()
-        return Answered(body, route.upstream, settled, count)
+        return await self._whole(caller, ask, AskedChat(ask.body))
 
     def stream(self, caller: Caller, ask: ChatAsk) -> AbstractAsyncContextManager[Streamed]:
         """Stream a chat; entered once the first content is there, settled on every way out."""
-        return _Stream(self, caller, ask)
+        return _Stream(self, caller, ask, AskedChat)
+
+    async def message(self, caller: Caller, ask: ChatAsk) -> Answered:
+        """Answer one of Anthropic's Messages in one piece, settled."""
+        return await self._whole(caller, ask, AskedMessage(ask.body))
+
+    def message_stream(self, caller: Caller, ask: ChatAsk) -> AbstractAsyncContextManager[Streamed]:
+        """Stream one of Anthropic's Messages, as `stream` does a chat."""
+        return _Stream(self, caller, ask, AskedMessage)
+
+    async def count(self, caller: Caller, ask: ChatAsk) -> int:
+        """Count the prompt of a Messages body; costs nothing."""
+        asked = AskedMessage(ask.body, capped=False)
+        self._model(caller, asked.wish.model, paints=False)
+        return await self._prompt(asked)
 
     async def drain(self, patience: float = DRAIN_SECONDS) -> None:
         """Refuse new calls, give running ones `patience` seconds, cut them, settle everything."""
@@ -108,28 +96,19 @@ class Relay:
         self,
         caller: Caller,
         ask: ChatAsk,
+        asked: Asked,
         base: frozenset[Capability] = needs.CHAT,
-        *,
-        paints: bool = False,
     ) -> Begun:
-        """Check a call and hold what it may cost; `base` is what it needs whatever is in it.
-
-        `paints`: a picture may be the answer, if the upstream is asked by way of `through`.
-        """
-        wish = read(ask.body)
-        model = self.catalogue.get(wish.model)
-        if not model.talks and not (paints and painted.paints(model)):
-            raise CannotChat(model.id, model.kinds)
-        if model.access not in caller.today.access:
-            raise NoAccess(model.id, model.access)
+        """Check a call and hold what it may cost; `base` is what it needs whatever is in it."""
+        model = self._model(caller, asked.wish.model, paints=True)
         if model.talks:
-            wanted = needs.of_chat(ask.body, wish.messages, model.id, base)
+            wanted = asked.needs(model, base)
             if wanted is not base:  # the usual call needs no looking ahead
                 self.router.able(model, wanted)
-            terms, painter = await self._terms(ask, wish, model, caller.mode), None
+            terms, painter = await self._terms(asked, model, caller.mode), None
         else:
             wanted, painter = painted.NEEDS, painted.Painter(self.studio, ask)
-            terms = painted.terms(wish, model, self.community.limits.request_unit)
+            terms = painted.terms(asked.wish, model, self.community.limits.request_unit)
         call = Call(
             self.desk,
             HoldAsk(
@@ -144,37 +123,82 @@ class Relay:
             ),
         )
         await call.begin(self.community.router.total_seconds)
-        return Begun(call, wish, model, outgoing(ask.body, wish, model, call), wanted, painter)
+        asked.bind(model, call)
+        return Begun(call, asked, model, wanted, painter)
 
-    async def _terms(self, ask: ChatAsk, wish: Wish, model: Model, mode: Mode) -> Terms:
+    async def _whole(self, caller: Caller, ask: ChatAsk, asked: Asked) -> Answered:
+        begun = await self.begin(caller, ask, asked)
+        call = begun.call
+
+        async def attempt(connected: Connected, route: Route) -> Completion:
+            return await asked.complete(begun.sent(connected, route), route.model)
+
+        async def answer() -> tuple[Completion, Route, Count]:
+            completion, route = await self.router.ask(
+                begun.model, begun.needs, attempt, trail=call.trail
+            )
+            return completion, route, await asked.count(completion, call.ask.terms.prompt)
+
+        try:
+            completion, route, count = await call.wait(answer)
+        except BaseException as fault:
+            raise await call.unanswered(fault) from fault.__cause__
+        self.router.answered(route)
+        settled = await call.settled(Status.ANSWERED, count)
+        body = completion.body
+        body["model"] = asked.wish.model
+        if completion.usage is None:
+            body["usage"] = asked.usage(count)
+        return Answered(body, route.upstream, settled, count)
+
+    def _model(self, caller: Caller, name: str, *, paints: bool) -> Model:
+        """Return a model that the caller may talk to; `paints`: a picture may be the answer."""
+        model = self.catalogue.get(name)
+        if not model.talks and not (paints and painted.paints(model)):
+            raise CannotChat(model.id, model.kinds)
+        if model.access not in caller.today.access:
+            raise NoAccess(model.id, model.access)
+        return model
+
+    async def _terms(self, asked: Asked, model: Model, mode: Mode) -> Terms:
         """Count the prompt and say what the call may cost."""
         settings = self.community
-        rates = estimate.Rates(
-            settings.counting.image_tokens, settings.counting.audio_tokens_per_second
-        )
         return estimate.terms(
-            wish,
+            asked.wish,
             model,
-            await estimate.prompt_tokens(ask.body, wish, rates),
+            await self._prompt(asked),
             mode,
             request_unit=settings.limits.request_unit,
             floor=settings.ledger.floor_tokens,
         )
 
+    async def _prompt(self, asked: Asked) -> int:
+        """Return the prompt's tokens as we count them."""
+        counting = self.community.counting
+        rates = estimate.Rates(counting.image_tokens, counting.audio_tokens_per_second)
+        return await estimate.prompt_tokens(asked.body, asked.wish, rates)
+
 
 class _Stream:
     """The context in which a streamed answer lives."""
 
-    def __init__(self, relay: Relay, caller: Caller, ask: ChatAsk) -> None:
-        self._relay, self._caller, self._ask = relay, caller, ask
+    def __init__(
+        self,
+        relay: Relay,
+        caller: Caller,
+        ask: ChatAsk,
+        reads: Callable[[dict[str, Any]], Asked],
+    ) -> None:
+        self._relay, self._caller, self._ask, self._reads = relay, caller, ask, reads
         self._streamed: Streamed | None = None
 
     async def __aenter__(self) -> Streamed:
-        begun = await self._relay.begin(self._caller, self._ask, needs.STREAM, paints=True)
+        asked = self._reads(self._ask.body)
+        begun = await self._relay.begin(self._caller, self._ask, asked, needs.STREAM)
         router = self._relay.router
 
         async def attempt(connected: Connected, route: Route) -> Opened:
-            return await opened(begun.through(connected), begun.at(route))
+            return await opened(asked.stream(begun.sent(connected, route), route.model))
 
         async def answer() -> tuple[Opened, Route]:
             return await router.ask(begun.model, begun.needs, attempt, trail=begun.call.trail)
@@ -183,7 +207,7 @@ class _Stream:
             stream, route = await begun.call.wait(answer)
         except BaseException as fault:
             raise await begun.call.unanswered(fault) from fault.__cause__
-        self._streamed = Streamed(begun.call, begun.wish, router, stream, route)
+        self._streamed = asked.streamed(begun.call, router, stream, route)
         return self._streamed
 
     async def __aexit__(
@@ -194,13 +218,3 @@ class _Stream:
     ) -> None:
         if self._streamed is not None:
             await self._streamed.close(fault)
-
-
-def outgoing(body: dict[str, Any], wish: Wish, model: Model, call: Call) -> dict[str, Any]:
-    """Copy the body, with the cap that the hold rests on in the field the model wants."""
-    sent = dict(body)
-    if wish.cap is not None or call.ask.mode is Mode.TOKENS:
-        sent.pop("max_tokens", None)
-        sent.pop("max_completion_tokens", None)
-        sent[model.cap_field] = call.held.cap
-    return sent

@@ -1,20 +1,20 @@
 """A streamed answer: chunks as they come, the meter watching, settled on every way out."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.catalogue.model import Route
 from bot.ledger.calls import Held, Settled
 from bot.ledger.rules import Flag, Status
-from bot.relay.ask import Wish
 from bot.relay.call import Call
 from bot.relay.errors import StreamIncomplete
 from bot.relay.meter import Meter
-from bot.relay.router import Connected, Router
+from bot.relay.router import Router
 from bot.relay.running import Stop, Stopped
 from bot.upstreams.dialect import Chunk
 from bot.upstreams.failures import UpstreamFailure
@@ -31,11 +31,11 @@ class Opened:
     line: AsyncExitStack
 
 
-async def opened(connected: Connected, body: dict[str, Any]) -> Opened:
-    """Ask an upstream to stream and wait for content; a stream that dies before it raises."""
+async def opened(asked: AbstractAsyncContextManager[AsyncIterator[Chunk]]) -> Opened:
+    """Enter an upstream's stream and wait for content; a stream that dies before it raises."""
     early: deque[Chunk] = deque()
     async with AsyncExitStack() as line:
-        chunks = await line.enter_async_context(connected.dialect.stream(connected.link, body))
+        chunks = await line.enter_async_context(asked)
         async for chunk in chunks:
             if chunk.content or chunk.finish or len(early) < EARLY:
                 early.append(chunk)
@@ -45,23 +45,33 @@ async def opened(connected: Connected, body: dict[str, Any]) -> Opened:
     raise AssertionError("an exit stack passes every fault on")
 
 
-class Streamed:
+class Streamed(ABC):
     """What is handed to the client, chunk by chunk; its end comes once the call is settled."""
 
-    def __init__(self, call: Call, wish: Wish, router: Router, stream: Opened, at: Route) -> None:
+    def __init__(
+        self, call: Call, model: str, meter: Meter, router: Router, stream: Opened, at: Route
+    ) -> None:
+        """Take the call, the name of its model, and the stream that answers it."""
         self.upstream = at.upstream
         self.settled: Settled | None = None
         self._call = call
-        self._model = wish.model
-        self._usage_due = wish.usage
+        self._model = model
         self._router = router
         self._stream = stream
         self._route = at
-        self._meter = Meter(call.ask.terms.prompt)
+        self._meter = meter
         self._come: deque[Chunk] = getattr(stream.chunks, "ahead", deque())
-        self._last: dict[str, Any] = {}  # the latest chunk: the answer's id is in it
+        self._ending: deque[dict[str, Any]] = deque()  # what is told once the call is settled
         self._over = False
         call.when_stopped = self._cut
+
+    @abstractmethod
+    def _shown(self, chunk: Chunk) -> dict[str, Any] | None:
+        """Count a chunk and shape it for the client; None: it is not for the client now."""
+
+    @abstractmethod
+    def _last(self) -> Iterator[dict[str, Any]]:
+        """Yield what ends a complete answer."""
 
     @property
     def held(self) -> Held:
@@ -93,9 +103,8 @@ class Streamed:
                 break
             if (body := self._shown(chunk)) is not None:
                 return body
-        if self._usage_due:
-            self._usage_due = False
-            return self._usage()
+        if self._ending:
+            return self._ending.popleft()
         raise StopAsyncIteration
 
     async def _next(self) -> Chunk | None:
@@ -116,36 +125,14 @@ class Streamed:
             self._cut()
             raise
 
-    def _shown(self, chunk: Chunk) -> dict[str, Any] | None:
-        """Shape a chunk for the client; the usage chunk waits for the end."""
-        body, meter = chunk.body, self._meter
-        if chunk.usage is not None:
-            meter.saw(chunk)
-        if "usage" in body:
-            del body["usage"]
-            if not body.get("choices"):  # it was about usage alone, though it may say null
-                return None
-        if chunk.content:
-            meter.handed(chunk)
-        body["model"] = self._model
-        self._last = body
-        return body
-
-    def _usage(self) -> dict[str, Any]:
-        """Return the usage chunk that the caller asked for."""
-        told = {name: self._last.get(name) for name in ("id", "object", "created")}
-        told |= {"model": self._model, "choices": []}
-        count = self._meter.whole()
-        said = count.as_usage() if count.estimated else self._meter.usage_body
-        return told | {"usage": said}
-
     async def _complete(self) -> None:
         self._over = True
         self._router.answered(self._route)
         await self._settle(self._call.end(Status.ANSWERED, self._meter.whole()))
+        self._ending.extend(self._last())
 
     async def _incomplete(self) -> StreamIncomplete:
-        self._over, self._usage_due = True, False
+        self._over = True
         await self._settle(self._cut())
         return StreamIncomplete(self._call.stopped)
 

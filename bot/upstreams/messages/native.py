@@ -62,7 +62,7 @@ class MessageEvents(Chunks):
         if not self.ahead:
             return
         match (last := self.ahead[-1]).body.get("type"):
-            case "ping":
+            case "ping" | None:
                 self.ahead.pop()
             case "content_block_delta" if not (last.content or self._content):
                 self.ahead.pop()  # nothing yet, however often it is said

@@ -13,6 +13,7 @@ EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "m
 BUDGETS = ((4_096, "low"), (16_384, "medium"))  # tokens of thinking below which an effort is enough
 SHOWN = "(shown below)"
 NO_INPUT = {"type": "object", "properties": {}}
+LEAST_BUDGET = 1_024  # tokens of thinking, as Anthropic's API has it
 
 
 class AsChat(NamedTuple):
@@ -43,6 +44,38 @@ def as_chat(body: dict[str, Any]) -> AsChat:
     chat = {name: body[name] for name in SAME if body.get(name) is not None}
     chat |= {"messages": messages, **_tools(body, alien), **_manners(body)}
     return AsChat(chat, tuple(dict.fromkeys(alien)))
+
+
+def as_sent(body: dict[str, Any], cap: int) -> dict[str, Any]:
+    """Return the body for an upstream that speaks Messages: untouched but for what must fit.
+
+    A budget for thinking has to be below the cap, and a thought that no signature vouches for
+    (one of a chat's model) would be refused.
+    """
+    sent = {**body, "max_tokens": cap}
+    thinking = body.get("thinking")
+    thinking = thinking if isinstance(thinking, dict) else {}
+    budget = thinking.get("budget_tokens")
+    if isinstance(budget, int) and cap <= budget < body["max_tokens"]:
+        fits = cap > LEAST_BUDGET
+        sent["thinking"] = {**thinking, "budget_tokens": cap - 1} if fits else {"type": "disabled"}
+    if any(_unsigned(block) for turn in body["messages"] for block in _listed(turn)):
+        sent["messages"] = [_signed(turn) for turn in body["messages"]]
+    return sent
+
+
+def _listed(turn: dict[str, Any]) -> list[Any]:
+    content = turn.get("content")
+    return content if isinstance(content, list) else []
+
+
+def _unsigned(block: dict[str, Any]) -> bool:
+    return block["type"] == "thinking" and not block.get("signature")
+
+
+def _signed(turn: dict[str, Any]) -> dict[str, Any]:
+    kept = [block for block in _listed(turn) if not _unsigned(block)]
+    return turn if len(kept) == len(_listed(turn)) else {**turn, "content": kept}
 
 
 def _turn(message: dict[str, Any], at: str, alien: list[str]) -> list[dict[str, Any]]:
