@@ -1,5 +1,7 @@
 """Everything the API can do, in one list: the routes and their description both come from it."""
 
+from dataclasses import replace
+from itertools import chain
 from types import ModuleType
 
 from bot.api import documents
@@ -20,6 +22,7 @@ from bot.api.routes import (
     images,
     imagine,
     mail,
+    messages,
     models,
     responses,
     songs,
@@ -38,6 +41,7 @@ MODULES: tuple[ModuleType, ...] = (
     images,
     imagine,
     mail,
+    messages,
     models,
     responses,
     songs,
@@ -53,22 +57,31 @@ def offer(parts: ApiParts, drain: Drain, errors: Errors, measures: Measures) -> 
     auth = Auth(parts.callers)
     counter = Counter(auth, parts.community, parts.clock, errors)
     made: Offer = (
-        *chat.operations(parts, counter),
-        *responses.operations(parts, counter),
-        *images.operations(parts, counter),
-        *imagine.operations(parts, counter),
-        *audio.operations(parts, counter),
-        *embeddings.operations(parts, counter),
-        *ask.operations(parts, counter),
-        *vision.operations(parts, counter),
-        *songs.operations(parts, counter),
-        *mail.operations(parts, counter),
-        *models.operations(parts, auth),
-        *account.operations(parts, auth),
-        *pages,
-        *documents.operations(parts, lambda: made, schemas()),
+        *about(
+            "Chat",
+            chat.operations(parts, counter),
+            messages.operations(parts, counter),
+            responses.operations(parts, counter),
+        ),
+        *about(
+            "Pictures",
+            images.operations(parts, counter),
+            imagine.operations(parts, counter),
+            vision.operations(parts, counter),
+        ),
+        *about("Sound", audio.operations(parts, counter), songs.operations(parts, counter)),
+        *about("Search", ask.operations(parts, counter), embeddings.operations(parts, counter)),
+        *about("Mail", mail.operations(parts, counter)),
+        *about("Models", models.operations(parts, auth)),
+        *about("Usage", account.operations(parts, auth)),
+        *about("This server", pages, documents.operations(parts, lambda: made, schemas())),
     )
     return made
+
+
+def about(topic: str, *offers: Offer) -> Offer:
+    """Put operations under a heading."""
+    return tuple(replace(one, topic=topic) for one in chain.from_iterable(offers))
 
 
 def schemas() -> dict[str, Schema | type]:

@@ -42,6 +42,7 @@ def describe(
         "openapi": "3.1.0",
         "info": {"title": f"{name}: Latchkey API", "version": version},
         "servers": [{"url": url}],
+        "tags": [{"name": topic} for topic in dict.fromkeys(one.topic for one in operations)],
         "paths": paths,
         "components": {
             "schemas": components(operations, schemas),
@@ -68,6 +69,7 @@ def components(
 def _operation(operation: Operation, path: str, at: int) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name if at == 0 else f"{operation.name}_{at + 1}",
+        "tags": [operation.topic],
         "summary": operation.summary,
         "responses": _successes(operation, path) | _failures(operation, path),
     }

@@ -111,6 +111,7 @@ class Operation:
     fails: frozenset[Kind] = frozenset()  # besides what it shares with others of its sort
     example: Any = None  # a body that works, for the page; in it "MODEL" is a model's id
     kind: str = "chat"  # of the models that it is for
+    topic: str = ""  # the heading that it stands under
 
     @property
     def failures(self) -> frozenset[Kind]:

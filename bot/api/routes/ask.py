@@ -78,6 +78,8 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             answer=Answer("The answer, piece by piece.", media=(), events="Finding"),
             keyed=True,
             metered=True,
+            example={"prompt": "What is new in Python?"},
+            kind="search",
             parameters=(
                 Parameter(
                     "prompt",

@@ -112,6 +112,7 @@ def operations(parts: ApiParts, auth: Auth) -> tuple[Operation, ...]:
             words="Ids with slashes work as they are.",
             answer=Answer("The model.", "ModelView"),
             parameters=(Parameter("id", Place.PATH, "the model's id", required=True),),
+            example={"id": "MODEL"},
             fails=frozenset({Kind.NO_SUCH_MODEL}),
         ),
     )
