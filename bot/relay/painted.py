@@ -38,13 +38,17 @@ def terms(wish: Wish, model: Model, request_unit: int) -> Terms:
 
 
 def prompt_in(messages: list[dict[str, Any]]) -> str:
-    """Return the text of the last thing the user said, or say that there is none."""
-    said = next((m for m in reversed(messages) if m.get("role") == "user"), {})
-    content = said.get("content")
+    """Return the last text of the user's, or say that there is none."""
+    said = (_text(message) for message in reversed(messages) if message.get("role") == "user")
+    return prompt_of(next((text for text in said if text.strip()), None), "messages")
+
+
+def _text(message: dict[str, Any]) -> str:
+    content = message.get("content")
     if isinstance(content, list):
         texts = (part.get("text") for part in content if isinstance(part, dict))
         content = "\n".join(text for text in texts if isinstance(text, str))
-    return prompt_of(content, "messages")
+    return content if isinstance(content, str) else ""
 
 
 @dataclass(frozen=True)

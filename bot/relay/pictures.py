@@ -23,6 +23,7 @@ MOST_PICTURES = 10
 MOST_PROMPT = 32_000  # characters
 LONGEST_SIZE = 20
 LARGEST_SEED = 2**63 - 1
+LONGEST_NUMBER = 20  # digits
 AT_ONCE = 3  # calls at a time where an upstream gives fewer than were asked for
 IMAGE = frozenset({Capability.IMAGE})
 EDIT = frozenset({Capability.EDIT})
@@ -198,6 +199,11 @@ def prompt_of(value: object, param: str = "prompt") -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > MOST_PROMPT:
         raise InvalidField(param, f"a text of 1 to {MOST_PROMPT:,} characters")
     return value
+
+
+def number_in(text: str) -> int | str:
+    """Return the number that a form or a query writes out, or the text where it is none."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else text
 
 
 def seed_of(value: object) -> int | None:

@@ -16,7 +16,14 @@ from bot.api.parts import ApiParts
 from bot.api.schema import TEXT, Schema, choice, either, many, maybe, record, text, whole
 from bot.ledger.calls import Settled
 from bot.relay.flat import Served
-from bot.relay.pictures import LARGEST_SEED, LONGEST_SIZE, MOST_PICTURES, MOST_PROMPT, Pictures
+from bot.relay.pictures import (
+    LARGEST_SEED,
+    LONGEST_SIZE,
+    MOST_PICTURES,
+    MOST_PROMPT,
+    Pictures,
+    number_in,
+)
 from bot.upstreams.goods import Picture
 
 GENERATIONS, EDITS = "images.generations", "images.edits"
@@ -25,7 +32,6 @@ PIXEL = (  # the smallest of pictures, for the example
     "FAAAAABJRU5ErkJggg=="
 )
 _NUMBERS = ("n", "seed")
-_LONGEST_NUMBER = 20  # digits
 _COMMON: dict[str, Schema] = {
     "prompt": text("what to show", least=1, most=MOST_PROMPT),
     "model": maybe(text("left out: flux, or the first of its kind", least=1)),
@@ -139,9 +145,8 @@ def _typed(fields: dict[str, Any]) -> dict[str, Any]:
     """Give a form's fields the types that they have in JSON; an empty one is left out."""
     found = {name: value for name, value in fields.items() if value not in ("", b"")}
     for name in _NUMBERS:
-        value = found.get(name)
-        if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NUMBER:
-            found[name] = int(value)
+        if isinstance(value := found.get(name), str):
+            found[name] = number_in(value)
     if found.get("stream") in ("false", "0"):
         del found["stream"]
     return found

@@ -10,7 +10,15 @@ from bot.api.parts import ApiParts
 from bot.api.schema import Schema, choice, text, whole
 from bot.relay.errors import InvalidField
 from bot.relay.flat import Served
-from bot.relay.pictures import LARGEST_SEED, MOST_PROMPT, Pictures, PictureWish, prompt_of, seed_of
+from bot.relay.pictures import (
+    LARGEST_SEED,
+    MOST_PROMPT,
+    Pictures,
+    PictureWish,
+    number_in,
+    prompt_of,
+    seed_of,
+)
 from bot.relay.raster import PNG
 from bot.relay.studio import Form
 from bot.upstreams.goods import Picture
@@ -18,7 +26,6 @@ from bot.upstreams.goods import Picture
 ENDPOINT, FAST = "imagine", "imagine2"
 SIZES = ("1:1", "16:9", "9:16", "21:9", "9:21", "1:2", "2:1")
 SCHEMAS: dict[str, Schema] = {}
-_LONGEST_NUMBER = 20  # digits
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,11 @@ class Imagine:
         size, seed = query.get("size", SIZES[0]), query.get("seed")
         if size not in SIZES:
             raise InvalidField("size", f"one of: {', '.join(SIZES)}")
-        written = seed is not None and seed.isdecimal() and len(seed) <= _LONGEST_NUMBER
         return PictureWish(
             model=self.pictures.model(query.get("model")),
             prompt=prompt_of(query.get("prompt")),
             size=size,
-            seed=seed_of(int(seed) if seed is not None and written else seed),
+            seed=None if seed is None else seed_of(number_in(seed)),
             form=Form.PNG,
             fast=self.fast,
         )

@@ -164,6 +164,28 @@ async def test_no_dialects_failure_costs_anything(
     assert [record.status for record in await house.records()] == ["failed"]
 
 
+@pytest.mark.parametrize("way", ["generations", "imagine", "chat"])
+async def test_a_model_whose_upstreams_make_no_pictures_is_refused_in_words(
+    opening: Opening, fair: Bazaar, way: str
+) -> None:
+    lost = {"id": "lost", "kind": "image", "routes": [{"upstream": "devsdocode"}]}
+    async with opening(**(fair.settings | {"models": [lost]})) as house:
+        client = house.client(await house.key())
+        if way == "chat":
+            chat = {"model": "lost", "messages": [{"role": "user", "content": "A cat"}]}
+            answer = await client.post("/v1/chat/completions", json=chat)
+        elif way == "imagine":
+            answer = await client.get("/v1/imagine", params={"prompt": "A cat"})
+        else:
+            answer = await client.post("/v1/images/generations", json={"prompt": "A cat"})
+
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["error"]["code"] == "invalid_request"
+        assert "`lost`" in answer.json()["error"]["message"]
+        assert await house.spent() == 0
+        assert fair.upstreams["devsdocode"].asked == 0
+
+
 # The seeds' own requests, with the base URL changed and a key
 
 

@@ -155,6 +155,13 @@ async def test_a_link_cannot_break_out_of_its_picture(small_db, clock):
             ],
             "A cat\nwith a hat",
         ),
+        (
+            [
+                {"role": "user", "content": "A bird"},
+                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]},
+            ],
+            "A bird",
+        ),
     ],
 )
 async def test_the_prompt_is_the_users_last_text(cottage: House, messages, prompt):
