@@ -3,8 +3,8 @@
 import asyncio
 import io
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
@@ -68,8 +68,19 @@ class Jukebox:
     clock: Clock
     client: discord.Client
     rounds: Rounds = Rounds()
-    begun: asyncio.Event = field(default_factory=asyncio.Event)  # set: look at once
+    _begun: asyncio.Event = field(default_factory=asyncio.Event)
+    _drawn: set[int] = field(default_factory=set)  # cards that their command still writes
     _later: dict[int, float] = field(default_factory=dict)  # steady moments, by song
+
+    @contextmanager
+    def drawing(self, message_id: int) -> Iterator[None]:
+        """Leave a card to its command meanwhile; then look at its song at once."""
+        self._drawn.add(message_id)
+        try:
+            yield
+        finally:
+            self._drawn.discard(message_id)
+            self._begun.set()
 
     async def run(self) -> None:
         """Post for ever; waits while Discord or the database is away."""
@@ -77,7 +88,7 @@ class Jukebox:
         task = asyncio.current_task()
         assert task is not None, "the jukebox is a task"
         while not task.cancelling():
-            self.begun.clear()
+            self._begun.clear()
             try:
                 waiting = await self.posts.waiting()
                 if waiting and await self.leases.take(LEASE):
@@ -88,7 +99,7 @@ class Jukebox:
                 log.exception("a round of the jukebox failed")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.rounds.look):  # wait_for may swallow a cancellation
-                    await self.begun.wait()
+                    await self._begun.wait()
 
     async def _round(self, waiting: Sequence[SongPost]) -> None:
         """Look at every song once, a few at a time; one that fails keeps nobody waiting."""
@@ -104,7 +115,8 @@ class Jukebox:
         self._later = {song: moment for song, moment in self._later.items() if song in known}
         async with asyncio.TaskGroup() as group:
             for post in waiting:
-                if self._later.get(post.id, now) <= now:
+                due = self._later.get(post.id, now) <= now
+                if due and post.place.message_id not in self._drawn:
                     group.create_task(attend(post))
 
     async def _attend_patiently(self, post: SongPost) -> None:

@@ -69,14 +69,13 @@ class SongCommands(commands.Cog):
             caller = await self._callers.by_person(self._door.person(interaction))
             card = await interaction.original_response()
             place = SongPlace(card.channel.id, card.id, reader())
-            begun = await self._songs.begin(
-                caller, wish, endpoint=ENDPOINT, arrived=arrived, place=place
-            )
-        cost = below.ending(begun.model, "", begun.settled).strip()
-        await interaction.edit_original_response(
-            content=song_cards.quote(prompt, style) + cost, embed=song_cards.making()
-        )
-        self._jukebox.begun.set()
+            with self._jukebox.drawing(card.id):
+                begun = await self._songs.begin(
+                    caller, wish, endpoint=ENDPOINT, arrived=arrived, place=place
+                )
+                cost = below.ending(begun.model, "", begun.settled).strip()
+                said = song_cards.quote(prompt, style) + cost
+                await interaction.edit_original_response(content=said, embed=song_cards.making())
 
     def _wish(self, prompt: str, style: str | None, *, instrumental: bool) -> SongWish:
         """Return the song that is wanted; a style makes it a custom one."""
