@@ -1,0 +1,1 @@
+"""The catalogue beside its upstreams, on both databases."""
