@@ -86,4 +86,7 @@ def _wants_usage(options: Any) -> bool:
         return False
     if not isinstance(options, dict):
         raise InvalidField("stream_options", "an object")
-    return bool(options.get("include_usage"))
+    wanted = options.get("include_usage")
+    if not isinstance(wanted, bool | None):
+        raise InvalidField("stream_options.include_usage", "true or false")
+    return bool(wanted)

@@ -80,6 +80,8 @@ def _allowed(known: Tools, choice: Fields) -> Tools:
     mode = choice.get("mode", "auto")
     if mode not in ("auto", "required"):
         raise InvalidField("tool_choice.mode", "auto or required")
+    if choice.get("tools") is None:
+        raise InvalidField("tool_choice.tools", "a list")
     rows = fields.rows(choice, "tools", "tool_choice.")
     names = {
         _known(known, fields.word(row, "name", at), f"{at}name")

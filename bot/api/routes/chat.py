@@ -50,7 +50,7 @@ SCHEMAS: dict[str, Schema] = {
                 least=1,
             ),
             "stream": maybe(flag("as server-sent events, that end with [DONE]")),
-            "stream_options": maybe(record(has={"include_usage": flag()})),
+            "stream_options": maybe(record(has={"include_usage": maybe(flag())})),
             "max_tokens": _CAP,
             "max_completion_tokens": _CAP,
             "n": maybe(whole(1, MOST_CHOICES)),

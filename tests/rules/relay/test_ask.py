@@ -38,6 +38,7 @@ def body(**fields: Any) -> dict[str, Any]:
         ({"stream": "yes"}, "stream"),
         ({"stream": 1}, "stream"),
         ({"stream_options": ["include_usage"]}, "stream_options"),
+        ({"stream_options": {"include_usage": 1}}, "stream_options.include_usage"),
     ],
 )
 def test_a_field_that_is_not_what_it_has_to_be_is_named(fields: dict[str, Any], param: str):
