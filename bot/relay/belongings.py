@@ -1,6 +1,7 @@
 """What upstreams made for one member alone: kept under ids of our own, read free of charge."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from bot.storage.tables.belongings import BelongingRow
 from bot.upstreams.dialect import Capability
 
 T = TypeVar("T")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PRUNED = 1_000  # rows in one transaction, so that calls get their turn in between
 LONGEST_MODEL = 255  # characters of a name or a domain
 
@@ -122,7 +124,8 @@ class Belongings:
 
     async def find(self, member_id: int, sort: Sort, which: str) -> Belonging:
         """Return something of the member's, or raise NotYours."""
-        found = await self.all_of(member_id, sort, BelongingRow.id == which)
+        known = _ID.fullmatch(which)  # a path holds anything, also what no database takes
+        found = await self.all_of(member_id, sort, BelongingRow.id == which) if known else []
         if not found:
             raise NotYours(sort)
         return found[0]

@@ -133,6 +133,7 @@ async def test_songs_and_mailboxes_are_closed_to_other_members(shop: Shop) -> No
         (shop.ada, f"/v1/temp_mail/messages/{clip}"),
         (shop.ada, "/v1/suno/never"),
         (shop.ada, "/v1/temp_mail/messages/never"),
+        (shop.ada, "/v1/suno/%00"),
     ]
 
     answers = [await client.get(path) for client, path in paths]

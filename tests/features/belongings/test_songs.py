@@ -19,7 +19,6 @@ from bot.relay.errors import (
     UpstreamTimeout,
     WrongKind,
 )
-from bot.relay.song_posts import SongPosts
 from bot.relay.songs import SongPlace, SongWish, read
 from bot.storage.tables.belongings import BelongingRow, SongPostRow
 from bot.storage.tables.members import PersonRow
@@ -82,6 +81,9 @@ async def test_nobody_else_can_and_the_upstreams_own_id_opens_nothing(studio: St
         (studio.mo, clip),
         (studio.ada, "first-clip-1-a"),
         (studio.ada, "00000000-0000-4000-8000-000000000000"),
+        (studio.ada, clip.upper()),
+        (studio.ada, "\x00"),
+        (studio.ada, "\ud800" + "x" * 100_000),
     ):
         with pytest.raises(NotYours) as refused:
             await look(who.member_id, which)
@@ -186,7 +188,7 @@ async def test_a_song_for_discord_waits_to_be_posted(studio: Studio) -> None:
         place=place,
     )
     await studio.sing(studio.ada)  # over HTTP: nobody waits for it in Discord
-    posts = SongPosts(inner.songs)
+    posts = inner.song_posts
 
     (post,) = await posts.waiting()
     clips = {clip.id for clip in await posts.clips(post)}
