@@ -4,13 +4,11 @@ import ipaddress
 import os
 import shutil
 import socket
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from bot.core.clock import HandClock
 from bot.storage.database import Database
@@ -44,23 +42,27 @@ def only_loopback() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The admin URL of a PostgreSQL with a migrated template database."""
+def postgres_databases() -> Iterator[postgres.Databases]:
+    """Migrated databases on a PostgreSQL of the run's own, lent out clean."""
     if (at := postgres.binaries()) is None:
         missing("PostgreSQL is not installed: its tests are skipped.")
     with postgres.running(at) as admin:
-        _admin(admin, "CREATE DATABASE latchkey_template")
-        upgrade(_named(admin, "latchkey_template"))
-        yield admin
+        databases = postgres.Databases(admin)
+        upgrade(databases.template)
+        yield databases
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_databases: postgres.Databases) -> str:
+    """The admin URL of a PostgreSQL with a migrated template database."""
+    return postgres_databases.admin
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_databases: postgres.Databases) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database."""
-    name = f"t{uuid.uuid4().hex}"
-    _admin(postgres_server, f"CREATE DATABASE {name} TEMPLATE latchkey_template")
-    yield _named(postgres_server, name)
-    _admin(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_databases.lent() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -96,16 +98,3 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 def clock() -> HandClock:
     """A clock moved by hand, at noon of 2026-11-20."""
     return HandClock(moment=NOON)
-
-
-def _named(url: str, database: str) -> str:
-    return make_url(url).set(database=database).render_as_string(hide_password=False)
-
-
-def _admin(url: str, statement: str) -> None:
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import _admin, _named
+from tests.fakes.postgres import execute, named
 from tests.fakes.program import SECRET, Launcher, Outside, launching, outside
 
 
@@ -32,9 +32,9 @@ def fresh_postgres(server: str, *, migrated: bool) -> Iterator[str]:
     """Make a database for as long as the block lasts."""
     name = f"t{uuid.uuid4().hex}"
     template = " TEMPLATE latchkey_template" if migrated else ""
-    _admin(server, f"CREATE DATABASE {name}{template}")
-    yield _named(server, name)
-    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(server, f"CREATE DATABASE {name}{template}")
+    yield named(server, name)
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

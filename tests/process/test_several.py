@@ -18,8 +18,8 @@ from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
 from bot.storage.tables.ledger import DayRow
-from tests.conftest import _admin
 from tests.fakes.person import key_of, new_key_of
+from tests.fakes.postgres import execute
 from tests.fakes.program import (
     PATIENCE,
     Launcher,
@@ -251,7 +251,7 @@ async def test_every_process_goes_on_after_the_database_dropped_its_connections(
     key = await community.key(BEA)
     programs = [*community.apis, community.bot, community.jobs]
 
-    _admin(community.place.url, DROP_CONNECTIONS)
+    execute(community.place.url, DROP_CONNECTIONS)
 
     async def well() -> bool:
         health = await asyncio.gather(*(program.health() for program in programs))
