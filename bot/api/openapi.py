@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from bot.api.errors import SHAPES, advice, speaks_anthropic
 from bot.api.headers import ANTHROPIC, EXPOSED
 from bot.api.operation import EVENTS, JSON, Body, Key, Operation, Parameter, answerable, shown
-from bot.api.schema import REF, TEXT, Schema, choice, record, ref, text
+from bot.api.schema import REF, TEXT, Schema, choice, either, record, ref, text
 from bot.core.errors import Kind
 
 FORM = "multipart/form-data"
@@ -111,15 +111,16 @@ def _successes(operation: Operation, path: str) -> dict[str, Any]:
         elif media.startswith("text/"):
             content[media] = {"schema": TEXT}
     if answer.events is not None:
-        content[EVENTS] = {"schema": _event(answer.events)}
+        content[EVENTS] = {"schema": _event(answer.events, answer.last)}
     told = _headers(_told(path) if operation.metered else _always(operation, path))
     described = {"description": answer.words, "content": content, "headers": told}
     return {str(status): described for status in answer.statuses}
 
 
-def _event(name: str) -> Schema:
+def _event(name: str, last: str | None) -> Schema:
     """Describe one event: what a stream holds until OpenAPI 3.2 has a word for its items."""
-    data = {"type": "string", "contentMediaType": JSON, "contentSchema": ref(name)}
+    data: Schema = {"type": "string", "contentMediaType": JSON, "contentSchema": ref(name)}
+    data = data if last is None else either(choice(last), data)
     return record("data", words="each server-sent event", has={"event": TEXT, "data": data})
 
 

@@ -83,6 +83,7 @@ class Answer:
     schema: str | None = None
     media: tuple[str, ...] = (JSON,)
     events: str | None = None  # also as server-sent events: the schema of an event's data
+    last: str | None = None  # the data of the last event, where that is a word
     statuses: tuple[int, ...] = (200,)
 
     @property

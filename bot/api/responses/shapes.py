@@ -73,6 +73,7 @@ _ITEM = either(
     ),
     record("type", words="left out of the chat", has={"type": choice("reasoning")}),
 )
+_WEB = record("type", words="asks the model's +web kind", has={"type": choice("web_search")})
 _TOOL = either(
     record(
         "type",
@@ -85,7 +86,7 @@ _TOOL = either(
             "strict": maybe(flag()),
         },
     ),
-    record("type", words="asks the model's +web kind", has={"type": choice("web_search")}),
+    _WEB,
 )
 _NAMED = record("type", "name", has={"type": choice("function"), "name": text(least=1)})
 _ALLOWED = record(
@@ -94,7 +95,7 @@ _ALLOWED = record(
     has={
         "type": choice("allowed_tools"),
         "mode": choice("auto", "required"),
-        "tools": many(_NAMED),
+        "tools": many(either(_NAMED, _WEB)),
     },
 )
 _FORMAT = either(

@@ -33,7 +33,7 @@ def tools(body: Fields) -> Tools:
             made = _function(tool, at)
             functions.append(made)
             echoed.append(_echo(made))
-        elif isinstance(kind, str) and kind.startswith("web_search"):
+        elif _searches(kind):
             web = True
             echoed.append(tool)
         else:
@@ -68,7 +68,7 @@ def _chosen(known: Tools, choice: Any) -> Tools:
             return known._replace(choice={"type": "function", "function": {"name": name}})
         case {"type": "allowed_tools"}:
             return _allowed(known, choice)
-        case {"type": str() as kind} if known.web and kind.startswith("web_search"):
+        case {"type": str() as kind} if known.web and _searches(kind):
             return known
         case {"type": str() as kind}:
             raise UnknownTool("tool_choice.type", kind)
@@ -82,15 +82,21 @@ def _allowed(known: Tools, choice: Fields) -> Tools:
         raise InvalidField("tool_choice.mode", "auto or required")
     if choice.get("tools") is None:
         raise InvalidField("tool_choice.tools", "a list")
-    rows = fields.rows(choice, "tools", "tool_choice.")
-    names = {
-        _known(known, fields.word(row, "name", at), f"{at}name")
-        for number, row in enumerate(rows)
-        if row.get("type") == "function" and (at := f"tool_choice.tools[{number}].")
-    }
-    web = any(str(row.get("type")).startswith("web_search") for row in rows)
+    names, web = set(), False
+    for number, row in enumerate(fields.rows(choice, "tools", "tool_choice.")):
+        at, kind = f"tool_choice.tools[{number}].", row.get("type")
+        if kind == "function":
+            names.add(_known(known, fields.word(row, "name", at), f"{at}name"))
+        elif _searches(kind):
+            web = True
+        else:
+            raise UnknownTool(f"{at}type", kind)
     functions = [tool for tool in known.functions if tool["function"]["name"] in names]
     return known._replace(functions=functions, web=known.web and web, choice=mode)
+
+
+def _searches(kind: Any) -> bool:
+    return isinstance(kind, str) and kind.startswith("web_search")
 
 
 def _known(known: Tools, name: str, at: str) -> str:

@@ -140,7 +140,12 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
                 "OpenAI's chat completions, streamed or whole: tools, image parts and audio too. "
                 "Fields that are not named here pass through untouched."
             ),
-            answer=Answer("The model's answer.", "ChatCompletion", events="ChatCompletionChunk"),
+            answer=Answer(
+                "The model's answer.",
+                "ChatCompletion",
+                events="ChatCompletionChunk",
+                last="[DONE]",
+            ),
             keyed=True,
             metered=True,
             takes=Body("ChatRequest"),

@@ -331,6 +331,7 @@ def test_a_stream_asks_for_its_usage() -> None:
         ({"tools": [LOOK], "tool_choice": {"type": "mcp"}}, "tool_choice.type"),
         ({"tool_choice": "maybe"}, "tool_choice"),
         ({"tool_choice": {"type": "allowed_tools"}}, "tool_choice.tools"),
+        ({"tool_choice": {"type": "allowed_tools", "tools": [{}]}}, "tool_choice.tools[0].type"),
         ({"text": {"format": {"type": "xml"}}}, "text.format.type"),
         ({"text": {"format": {"type": "json_schema", "name": "a"}}}, "text.format.schema"),
         ({"reasoning": {"effort": "huge"}}, "reasoning.effort"),
