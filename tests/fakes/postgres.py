@@ -60,7 +60,8 @@ SHAPE = """
         SELECT 'column ' || table_name || column_name || data_type || is_nullable || coalesce(
             column_default, '') FROM information_schema.columns WHERE table_schema = 'public'
         UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
-        UNION ALL SELECT 'trigger ' || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT 'trigger ' || tgname || tgenabled::text FROM pg_trigger
+            WHERE NOT tgisinternal
         UNION ALL SELECT 'function ' || proname FROM pg_proc JOIN pg_namespace AS space
             ON space.oid = pronamespace WHERE nspname = 'public'
         UNION ALL SELECT 'constraint ' || conname FROM pg_constraint
