@@ -4,6 +4,7 @@ import re
 from difflib import SequenceMatcher
 
 LONGEST_NAME = 100  # of a model; what is longer is compared no further
+SAME = 2.0  # more than anything else comes to
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 
 
@@ -12,6 +13,7 @@ class Likeness:
 
     def __init__(self, typed: str) -> None:
         wanted = typed[:LONGEST_NAME].lower()
+        self._wanted = wanted
         self._words = _words(wanted)
         self._letters = _letters(wanted)
         self._matcher = SequenceMatcher(b=self._letters, autojunk=False)
@@ -22,6 +24,8 @@ class Likeness:
         The maker before a slash may be missing: nobody types it.
         """
         known = name.lower()
+        if known == self._wanted:  # but for capitals
+            return SAME
         return max(self._rated(known), self._rated(known.rpartition("/")[2]) - 0.01)
 
     def _rated(self, known: str) -> float:
