@@ -20,8 +20,23 @@ _WAYS: dict[Key, Schema] = {
     Key.QUERY: {"type": "apiKey", "in": "query", "name": "key"},
     Key.METRICS: {"type": "http", "scheme": "bearer", "description": "LATCHKEY_METRICS_TOKEN"},
 }
-_LATER = ("retry-after", "x-should-retry")  # of a refusal that a wait may mend
-_LIMITS = ("x-ratelimit-", "anthropic-ratelimit-")
+_REFUSED = {  # what answers of some statuses tell besides
+    401: ("www-authenticate",),
+    429: ("retry-after", "x-should-retry"),
+    503: ("retry-after",),
+}
+_COST = ("x-latchkey-cost", "x-latchkey-upstream")
+_HEADERS = {
+    "x-request-id": "name it when you ask the staff about an answer",
+    "request-id": "the same, where Anthropic's SDKs look for it",
+    "retry-after": "whole seconds until trying again makes sense",
+    "x-should-retry": "false where trying again soon cannot help",
+    "www-authenticate": "how to show a key",
+    "x-latchkey-cost": "tokens, where the cost is known when the headers go out",
+    "x-latchkey-remaining": "tokens left of the day, unless it has no limit",
+    "x-latchkey-upstream": "who answered",
+}
+_LIMITS = "where you stand: tokens speak of the day, requests of the minute in request mode"
 
 
 def describe(
@@ -47,7 +62,10 @@ def describe(
         "components": {
             "schemas": components(operations, schemas),
             "securitySchemes": {str(key): way for key, way in _WAYS.items()},
-            "headers": {name: {"schema": TEXT} for name in EXPOSED + ANTHROPIC},
+            "headers": {
+                name: {"description": _HEADERS.get(name, _LIMITS), "schema": TEXT}
+                for name in dict.fromkeys((*EXPOSED, *ANTHROPIC, *_HEADERS))
+            },
         },
     }
 
@@ -112,9 +130,11 @@ def _successes(operation: Operation, path: str) -> dict[str, Any]:
             content[media] = {"schema": TEXT}
     if answer.events is not None:
         content[EVENTS] = {"schema": _event(answer.events, answer.last)}
-    told = _headers(_told(path) if operation.metered else _always(operation, path))
-    described = {"description": answer.words, "content": content, "headers": told}
-    return {str(status): described for status in answer.statuses}
+    cost = _COST if operation.metered else ()
+    told = {"description": answer.words, "headers": _headers(operation, path, cost)}
+    if content:
+        told["content"] = content
+    return {str(status): told for status in answer.statuses}
 
 
 def _event(name: str, last: str | None) -> Schema:
@@ -134,35 +154,25 @@ def _failures(operation: Operation, path: str) -> dict[str, Any]:
             f"`{looks.anthropic if anthropic else looks.code}`: {advice(kind)}"
         )
     content = {JSON: {"schema": ref(ANTHROPIC_ERROR if anthropic else ERROR)}}
-    known = _always(operation, path)
     return {
         str(status): {
             "description": " ".join(lines),
             "content": content,
-            "headers": _headers((*known, *_LATER) if status in (429, 503) else known),
+            "headers": _headers(operation, path, _REFUSED.get(status, ())),
         }
         for status, lines in told.items()
         if status not in operation.answer.statuses
     }
 
 
-def _told(path: str) -> tuple[str, ...]:
-    """Name what a metered answer may tell, in the names of the path's SDK."""
-    if not speaks_anthropic(path):
-        return EXPOSED
-    return (*(name for name in EXPOSED if not name.startswith(_LIMITS)), *ANTHROPIC)
-
-
-def _always(operation: Operation, path: str) -> tuple[str, ...]:
-    """Name what every answer tells: its id, and to whom a key belongs, what is left."""
-    known = (*_LIMITS, "x-latchkey-remaining") if operation.keyed else ()
-    return tuple(
-        name for name in _told(path) if name.endswith("request-id") or name.startswith(known)
-    )
-
-
-def _headers(names: Iterable[str]) -> dict[str, Schema]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+def _headers(operation: Operation, path: str, more: tuple[str, ...]) -> dict[str, Schema]:
+    """Describe an answer's headers: its id, more, and to whom a key belongs, what is left."""
+    anthropic = speaks_anthropic(path)
+    names = ["x-request-id", "request-id"] if anthropic else ["x-request-id"]
+    if operation.keyed:
+        known = ANTHROPIC if anthropic else EXPOSED
+        names += [name for name in known if "-ratelimit-" in name] + ["x-latchkey-remaining"]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *more)}
 
 
 def _errors(kinds: Collection[Kind]) -> dict[str, Schema]:

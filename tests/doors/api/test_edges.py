@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from bot.api.operation import shown
 from bot.api.proxies import client
 from bot.api.server import ApiServer
 from bot.core.errors import StartFailed
@@ -59,6 +60,31 @@ async def test_a_page_of_a_named_origin_may_call_and_read_the_headers(opening: O
         assert answer.headers["vary"] == "origin"
     assert "access-control-allow-origin" not in stranger.headers
     assert strange_preflight.status_code == 405
+
+
+async def test_every_route_grants_a_preflight_whatever_the_sdks_send(opening: Opening) -> None:
+    sent = (
+        "authorization, content-type, x-api-key, anthropic-version, anthropic-beta, "
+        "anthropic-dangerous-direct-browser-access, x-stainless-lang, x-stainless-retry-count"
+    )
+    headers = PREFLIGHT | {"access-control-request-headers": sent}
+    async with opening(api={"cors_origins": ["https://app.example"]}) as house:
+        browser = house.client()
+        for operation in house.api.app.operations:
+            for path in operation.paths:
+                answer = await browser.options(shown(path), headers=headers)
+                granted = answer.headers
+
+                assert answer.status_code == 204, path
+                assert granted["access-control-allow-headers"] == sent
+                assert operation.method in granted["access-control-allow-methods"]
+        refusal = await browser.post("/v1/messages", headers={"origin": "https://app.example"})
+
+    exposed = set(refusal.headers["access-control-expose-headers"].split(", "))
+    ours = {name for name in refusal.headers if name.startswith(("x-", "request-id", "anthropic"))}
+    assert "request-id" in ours
+    assert ours <= exposed
+    assert {"anthropic-ratelimit-tokens-remaining", "retry-after", "x-latchkey-cost"} <= exposed
 
 
 async def test_every_origin_may_call_where_the_settings_say_so(opening: Opening) -> None:

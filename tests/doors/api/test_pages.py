@@ -6,6 +6,7 @@ from html import escape
 from html.parser import HTMLParser
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from bot.api.errors import SHAPES, advice
 from bot.api.operation import answerable
@@ -187,6 +188,42 @@ async def test_openapi_describes_every_route_and_refers_to_nothing_that_is_missi
     assert len(ids) == len(set(ids))
     assert document["openapi"] == "3.1.0"
     assert document["servers"] == [{"url": house.url}]
+
+
+async def test_openapi_is_valid(house: House) -> None:
+    document = (await house.client().get("/openapi.json")).json()
+
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+async def test_openapi_names_the_headers_of_each_answer(house: House) -> None:
+    document = (await house.client().get("/openapi.json")).json()
+
+    def named(path: str, status: str) -> set[str]:
+        return set(document["paths"][path]["post"]["responses"][status]["headers"])
+
+    assert "x-latchkey-cost" in named("/v1/chat/completions", "200")
+    assert {"retry-after", "x-should-retry"} <= named("/v1/chat/completions", "429")
+    assert "x-ratelimit-reset-tokens" in named("/v1/chat/completions", "429")
+    assert "www-authenticate" in named("/v1/chat/completions", "401")
+    assert {"request-id", "anthropic-ratelimit-tokens-reset"} <= named("/v1/messages", "200")
+    assert "x-ratelimit-reset-tokens" not in named("/v1/messages", "200")
+
+
+async def test_openapi_says_how_a_key_is_shown_and_how_an_error_looks(house: House) -> None:
+    paths = (await house.client().get("/openapi.json")).json()["paths"]
+
+    ways = {
+        path: [next(iter(way)) for way in paths[path][method].get("security", [])]
+        for path, method in (("/v1/messages", "post"), ("/v1/usage", "get"), ("/check", "get"))
+    }
+    assert ways["/v1/usage"] == ["bearer"]
+    assert set(ways["/v1/messages"]) == {"x_api_key", "bearer"}
+    assert ways["/check"] == ["query", "bearer"]
+    assert "security" not in paths["/v1/models"]["get"]
+    for path, shape in (("/v1/messages", "AnthropicError"), ("/v1/responses", "Error")):
+        content = paths[path]["post"]["responses"]["401"]["content"]["application/json"]
+        assert content["schema"]["$ref"].endswith(f"/{shape}")
 
 
 async def test_the_answers_look_as_openapi_says(house: House) -> None:
