@@ -1,6 +1,5 @@
 """The official SDKs, unmodified, over loopback."""
 
-import anthropic
 import openai
 import pytest
 
@@ -127,13 +126,3 @@ async def test_openai_leaving_a_stream_ends_the_call(house: House) -> None:
         await house.first.until(lambda upstream: upstream.hangups == 1)
 
     assert [record.status for record in await house.records()] == ["partial"]
-
-
-async def test_anthropics_sdk_understands_that_messages_are_not_served(house: House) -> None:
-    client = anthropic.AsyncAnthropic(base_url=house.url, api_key=await house.key())
-    async with client:
-        with pytest.raises(anthropic.NotFoundError) as missing:
-            await client.messages.create(model="claude-3-5-sonnet", max_tokens=10, messages=HELLO)
-
-    assert missing.value.body["error"]["type"] == "not_found_error"
-    assert missing.value.body["request_id"].startswith("req_")
