@@ -10,6 +10,7 @@ from pathlib import Path
 from discord.ext import commands
 
 from bot import cogs
+from bot.api.operation import shown
 from bot.core.clock import HandClock
 from bot.settings.tables import environment_table, toml_table
 from bot.storage.database import Database
@@ -58,10 +59,8 @@ def _command(command) -> str:
 
 def _routes(operations) -> str:
     rows = [
-        f"| {operation.method} {', '.join([operation.path, *operation.aliases])} "
-        f"| {operation.summary} |"
+        f"| {operation.method} {', '.join(map(shown, operation.paths))} | {operation.summary} |"
         for operation in operations
-        if operation.listed
     ]
     return "\n".join(["| route | what it does |", "|---|---|", *rows])
 
