@@ -20,7 +20,7 @@ from tests.fakes.house import ADA, opened_house
 
 NIGHTLY = {"prune", "backup", "usage", "level roles"}
 MONTHLY = {"levels", "contest"}
-MINUTELY = {"credits", "exchanges", "endings"}
+MINUTELY = {"credits", "exchanges", "endings", "catalogue"}
 
 
 def copies_in(folder: Path) -> int:
