@@ -22,6 +22,7 @@ from bot.sandbox.discord.world import THREADS, World
 
 T = TypeVar("T")
 SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
+QUIETLY = {"parse": ["users", "roles", "everyone"], "replied_user": False}
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,10 @@ class Acts:
         text: str,
         *,
         reply_to: int | None = None,
+        ring: bool = True,
         files: Sequence[Upload] = (),
     ) -> int:
-        """Write a message; its id."""
+        """Write a message; its id. `ring`: the author of what it replies to is mentioned."""
         in_thread = self.world.channel(channel_id)["type"] in THREADS
         wanted = Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES
         if not self.world.permissions(user_id, channel_id) & wanted:
@@ -129,6 +131,8 @@ class Acts:
         body: dict[str, Any] = {"content": text}
         if reply_to is not None:
             body["message_reference"] = {"message_id": str(reply_to)}
+            if not ring:
+                body["allowed_mentions"] = QUIETLY
         try:
             return int(self.messages.send(channel_id, user_id, body, files)["id"])
         except Refusal as refusal:

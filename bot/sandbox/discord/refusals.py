@@ -33,7 +33,9 @@ class Code(Enum):
     MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
     WEBHOOK_TOKEN = (401, 50027, "Invalid Webhook Token")
     FORM = (400, 50035, "Invalid Form Body")
+    THREAD_ARCHIVED = (400, 50083, "Thread is archived")
     BAD_JSON = (400, 50109, "The request body contains invalid JSON.")
+    NO_HISTORY = (400, 160002, "Cannot reply without permission to read message history")
     THREAD_EXISTS = (400, 160004, "A thread has already been created for this message")
 
 

@@ -18,6 +18,7 @@ from bot.sandbox.discord.callbacks import Callbacks
 from bot.sandbox.discord.gateway.hub import Hub
 from bot.sandbox.discord.gateway.socket import Connection
 from bot.sandbox.discord.messages import Messages
+from bot.sandbox.discord.places import Places
 from bot.sandbox.discord.reactions import Reactions
 from bot.sandbox.discord.refusals import Code, Refusal
 from bot.sandbox.discord.rest.call import Request as Request
@@ -69,15 +70,15 @@ class LoopbackDiscord:
         messages, reactions = Messages(self.world), Reactions(self.world)
         self.callbacks = Callbacks(self.world, messages, ack_seconds)
         self.acts = Acts(self.world, messages, self.callbacks, reactions)
-        self.roster = Roster(self.world)
+        self.roster, self.places = Roster(self.world), Places(self.world)
         self.gateway = Hub(self.world, token)
         self.world.hear(self.gateway.dispatch)
         self.desk = Desk(token, Rates(on=limited))
         self._doors = [
             *InteractionDoors(self.callbacks, messages).doors(),
-            *MessageDoors(self.world, messages, reactions).doors(),
+            *MessageDoors(self.world, messages, reactions, self.places).doors(),
             *Identity(self.world, self.gateway).doors(),
-            *ChannelDoors(self.world, messages).doors(),
+            *ChannelDoors(self.world, messages, self.places).doors(),
             *GuildDoors(self.world, self.roster).doors(),
             *CommandDoors(self.world).doors(),
         ]

@@ -5,7 +5,7 @@ from typing import Any
 from bot.sandbox.discord.permissions import PLAIN
 from bot.sandbox.discord.snowflakes import timestamp
 
-TEXT, DIRECT, THREAD = 0, 1, 11
+TEXT, DIRECT, THREAD, FORUM = 0, 1, 11, 15
 LARGE_GUILD = 250
 EMPTY_IN_GUILD = (
     "icon",

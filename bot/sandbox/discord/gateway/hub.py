@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from bot.sandbox.discord import secrecy
 from bot.sandbox.discord.gateway.session import Close, Hangup, Line, Op, Session
 from bot.sandbox.discord.shapes import LARGE_GUILD
 from bot.sandbox.discord.world import THREADS, Event, World
@@ -19,7 +20,6 @@ GRANTED_BY = {
 }
 RESUMABLE_SECONDS = 120.0
 MESSAGE_EVENTS = ("MESSAGE_CREATE", "MESSAGE_UPDATE")
-HIDDEN: dict[str, Any] = {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 @dataclass
@@ -39,8 +39,8 @@ class Hub:
         whole = orjson.dumps(event.data)
         for session in tuple(self.sessions.values()):
             if session.covers(event.guild_id) and _wants(session, event):
-                hidden = event.name in MESSAGE_EVENTS and self._hides(session, event.data)
-                session.tell(event.name, _scrubbed(event.data) if hidden else whole)
+                secret = event.name in MESSAGE_EVENTS and not session.intents & CONTENT
+                session.tell(event.name, self._shown(event.data) if secret else whole)
 
     def identify(self, asked: dict[str, Any], line: Line) -> Session:
         """Begin a session, or hang up as Discord does."""
@@ -201,20 +201,10 @@ class Hub:
             "soundboard_sounds": [],
         }
 
-    def _hides(self, session: Session, message: dict[str, Any]) -> bool:
-        bot = str(self.world.bot_id)
+    def _shown(self, message: dict[str, Any]) -> bytes:
         in_guild = "guild_id" in message
-        mentioned = any(user["id"] == bot for user in message["mentions"])
-        known = session.intents & CONTENT or mentioned or message["author"]["id"] == bot
-        return in_guild and not known
+        return orjson.dumps(secrecy.shown(message, self.world.bot_id, in_guild=in_guild))
 
 
 def _wants(session: Session, event: Event) -> bool:
     return not event.intent or bool(session.intents & event.intent)
-
-
-def _scrubbed(message: dict[str, Any]) -> bytes:
-    hidden = message | HIDDEN
-    if hidden.get("referenced_message"):
-        hidden["referenced_message"] = hidden["referenced_message"] | HIDDEN
-    return orjson.dumps(hidden)

@@ -6,14 +6,14 @@ from typing import Any
 from bot.sandbox.discord import shapes
 from bot.sandbox.discord.messages import Messages
 from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.places import Places
 from bot.sandbox.discord.refusals import Code, Form, Refusal
 from bot.sandbox.discord.rest import rights
 from bot.sandbox.discord.rest.call import Door, Reply, Request, snowflake
-from bot.sandbox.discord.snowflakes import timestamp
 from bot.sandbox.discord.world import THREADS, Event, Kind, World
 
 ONE = "/channels/{channel_id}"
-GUILDS, GUILD_TYPING, DIRECT_TYPING = 1 << 0, 1 << 11, 1 << 14
+GUILD_TYPING, DIRECT_TYPING = 1 << 11, 1 << 14
 HAS_THREAD = 1 << 5
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 THREAD_FIELDS = ("name", "rate_limit_per_user")
@@ -26,6 +26,7 @@ class ChannelDoors:
 
     world: World
     messages: Messages
+    places: Places
 
     def doors(self) -> list[Door]:
         """List the routes."""
@@ -54,8 +55,7 @@ class ChannelDoors:
         fields = call.fields
         channel |= {name: fields[name] for name in THREAD_FIELDS if name in fields}
         state = {name: fields[name] for name in THREAD_STATE if name in fields}
-        channel["thread_metadata"] = channel["thread_metadata"] | state
-        self._tell_thread("THREAD_UPDATE", channel)
+        self.places.change(int(channel["id"]), state)
         return channel
 
     def close(self, call: Request) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class ChannelDoors:
 
     def thread(self, call: Request) -> Reply:
         """Start a thread that hangs on no message."""
-        return Reply(201, self._start(call, self.world.ids.next()))
+        return Reply(201, self._start(call, None))
 
     def thread_of_message(self, call: Request) -> Reply:
         """Start a thread on a message; it has the message's id."""
@@ -122,7 +122,7 @@ class ChannelDoors:
             if bot in self.world.members[key]
         ]
 
-    def _start(self, call: Request, thread_id: int) -> dict[str, Any]:
+    def _start(self, call: Request, message_id: int | None) -> dict[str, Any]:
         wanted = Permission.CREATE_PUBLIC_THREADS
         parent = rights.may(self.world, call.id("channel_id"), wanted)
         fields, form = call.fields, Form()
@@ -130,17 +130,7 @@ class ChannelDoors:
         form.text(("name",), fields.get("name"), 1, 100, required=True)
         form.choice(("auto_archive_duration",), archive, ARCHIVE_MINUTES)
         form.done()
-        now = timestamp(self.world.now())
-        made = shapes.thread(
-            thread_id, parent, fields["name"], owner=self.world.bot_id, at=now, archive=archive
+        owner, parent_id = self.world.bot_id, int(parent["id"])
+        return self.places.thread(
+            owner, parent_id, fields["name"], message_id=message_id, archive=archive
         )
-        bot = str(self.world.bot_id)
-        made["member"] = {"id": made["id"], "user_id": bot, "join_timestamp": now, "flags": 0}
-        self.world.channels[thread_id] = made
-        self._tell_thread("THREAD_CREATE", made | {"newly_created": True})
-        return made
-
-    def _tell_thread(self, name: str, thread: dict[str, Any]) -> None:
-        guild_id = int(thread["guild_id"])
-        self.world.tell(Kind.CHANNEL, dict(thread), channel=int(thread["id"]))
-        self.world.broadcast(Event(name, thread, guild_id, GUILDS))

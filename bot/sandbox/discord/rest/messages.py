@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from bot.sandbox.discord import secrecy
 from bot.sandbox.discord.messages import Messages
 from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.places import Places
 from bot.sandbox.discord.reactions import Reactions
 from bot.sandbox.discord.refusals import Code, Refusal
 from bot.sandbox.discord.rest import rights
@@ -27,6 +29,7 @@ class MessageDoors:
     world: World
     messages: Messages
     reactions: Reactions
+    places: Places
 
     def doors(self) -> list[Door]:
         """List the routes."""
@@ -55,23 +58,27 @@ class MessageDoors:
             return []
         seen = self.world.messages_in(channel_id, self.world.bot_id)
         shown = [each for each in seen if int(each["id"]) not in self.world.readers]
-        return _page(shown, call.query, limit)
+        return [self._read(each) for each in _page(shown, call.query, limit)]
 
     def send(self, call: Request) -> dict[str, Any]:
         """Send a message."""
         channel_id = call.id("channel_id")
         rights.may_send(self.world, channel_id, files=bool(call.files))
+        if call.fields.get("message_reference"):
+            rights.may_reply(self.world, channel_id)
+        rights.wake(self.places, channel_id)
         return self.messages.send(channel_id, self.world.bot_id, call.fields, call.files)
 
     def one(self, call: Request) -> dict[str, Any]:
         """Show one message."""
-        return self._message(call)
+        return self._read(self._message(call))
 
     def edit(self, call: Request) -> dict[str, Any]:
         """Edit one of the bot's own messages."""
         message = self._message(call)
         if message["author"]["id"] != str(self.world.bot_id):
             raise Refusal(Code.NOT_THE_AUTHOR)
+        rights.not_archived(self.world, call.id("channel_id"))
         return self.messages.edit(message, call.fields, call.files)
 
     def delete(self, call: Request) -> None:
@@ -123,6 +130,13 @@ class MessageDoors:
         message = self._message(call)
         rights.may(self.world, call.id("channel_id"), Permission.MANAGE_MESSAGES)
         self.reactions.clear(int(message["id"]), keep)
+
+    def _read(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Show a message as far as the bot may read it."""
+        if secrecy.granted(self.world.application):
+            return message
+        in_guild = self.world.guild_of(int(message["channel_id"])) is not None
+        return secrecy.shown(message, self.world.bot_id, in_guild=in_guild)
 
     def _message(self, call: Request) -> dict[str, Any]:
         return rights.message_here(self.world, call.id("channel_id"), call.id("message_id"))

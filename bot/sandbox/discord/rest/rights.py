@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.places import Places
 from bot.sandbox.discord.refusals import Code, Refusal
 from bot.sandbox.discord.world import THREADS, World
 
@@ -35,6 +36,29 @@ def may_send(world: World, channel_id: int, *, files: bool) -> None:
     if channel["type"] in THREADS:
         wanted = Permission.SEND_MESSAGES_IN_THREADS
     may(world, channel_id, wanted | Permission.ATTACH_FILES if files else wanted)
+
+
+def may_reply(world: World, channel_id: int) -> None:
+    """Refuse a reply where the bot may not read what was said before."""
+    channel = world.channel(channel_id)
+    allowed = world.permissions(world.bot_id, channel_id)
+    if "guild_id" in channel and not allowed & Permission.READ_MESSAGE_HISTORY:
+        raise Refusal(Code.NO_HISTORY)
+
+
+def wake(places: Places, channel_id: int) -> None:
+    """Let a message wake an archived thread; refuse where it is locked."""
+    state = places.world.channel(channel_id).get("thread_metadata") or {}
+    if state.get("archived") and state.get("locked"):
+        raise Refusal(Code.THREAD_ARCHIVED)
+    if state.get("archived"):
+        places.change(channel_id, {"archived": False})
+
+
+def not_archived(world: World, channel_id: int) -> None:
+    """Refuse where a thread is archived: nothing in it changes."""
+    if (world.channel(channel_id).get("thread_metadata") or {}).get("archived"):
+        raise Refusal(Code.THREAD_ARCHIVED)
 
 
 def message_here(world: World, channel_id: int, message_id: int) -> dict[str, Any]:
