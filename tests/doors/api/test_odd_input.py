@@ -172,6 +172,18 @@ async def test_an_odd_query_or_path_is_never_a_fault(house: House) -> None:
     assert len(asked) > 100
 
 
+async def test_a_look_at_a_calls_headers_makes_no_call(house: House) -> None:
+    client = house.client(await open_key(house))
+
+    for operation in house.api.app.operations:
+        if operation.metered and operation.method == "GET":
+            answer = await client.head(operation.path, params=operation.example)
+
+            assert answer.status_code == 405
+            assert answer.headers["allow"] == "GET"
+    assert await house.records() == []
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -1,5 +1,6 @@
 """POST /v1/responses with the official SDK: whole, streamed, with functions and with a schema."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from bot.sandbox.upstreams.fresed import LoopbackFresed
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from tests.doors.api.conftest import Opening
+from tests.doors.api.wire import eventually, post, wire
 from tests.fakes.house import House
 from tests.fakes.serve import serving
 
@@ -162,6 +164,66 @@ async def test_an_answer_is_parsed_into_a_schema(house: House, client: openai.As
     assert (wanted["type"], wanted["json_schema"]["name"]) == ("json_schema", "Town")
     assert wanted["json_schema"]["strict"] is True
     assert answer.text.format.type == "json_schema"
+
+
+async def test_a_stream_is_parsed_into_a_schema(client: openai.AsyncOpenAI) -> None:
+    async with client.responses.stream(
+        model="gpt-4o", input="Tell me of Oslo", text_format=Town
+    ) as stream:
+        final = await stream.get_final_response()
+
+    assert final.output_parsed == Town(name="Oslo", people=1)
+
+
+async def test_the_sdk_that_waits_is_answered_too(house: House) -> None:
+    key = await house.key()
+
+    def asked() -> tuple[str, str]:
+        with openai.OpenAI(base_url=f"{house.url}/v1", api_key=key) as client:
+            whole = client.responses.create(model="gpt-4o", input="Hello there")
+            with client.responses.create(model="gpt-4o", input="Hello there", stream=True) as told:
+                pieces = [e.delta for e in told if e.type == "response.output_text.delta"]
+        return whole.output_text, "".join(pieces)
+
+    whole, streamed = await asyncio.to_thread(asked)
+
+    assert whole == streamed
+    assert whole.startswith("Hello!")
+
+
+async def test_an_image_model_responds_with_a_picture(client: openai.AsyncOpenAI) -> None:
+    answer = await client.responses.create(model="flux", input="A white siamese cat")
+
+    assert answer.output_text.startswith("![")
+
+
+async def test_in_request_mode_a_response_costs_one_request(
+    house: House, client: openai.AsyncOpenAI
+) -> None:
+    await house.requests_mode()
+
+    raw = await client.responses.with_raw_response.create(model="gpt-4o", input="Hello there")
+
+    assert raw.headers["x-latchkey-cost"] == "800"
+    assert raw.headers["x-ratelimit-limit-requests"] == "20"
+
+
+async def test_who_leaves_a_stream_pays_for_what_was_delivered(house: House) -> None:
+    house.first.faults.next(Trouble(Fault.SLOW, 4))
+    body = {"model": "gpt-4o", "input": "Hello there", "stream": True}
+
+    async with wire(house.url) as line:
+        await line.send(post(await house.key(), body, path=PATH))
+        status, _ = await line.head()
+        while b"output_text.delta" not in await line.piece():
+            pass
+        line.hang_up()
+        await house.first.until(lambda upstream: upstream.hangups == 1)
+        [record] = await eventually(house.records)
+
+    assert status == 200
+    assert (record.status, record.endpoint) == ("partial", "responses")
+    assert 0 < record.completion_tokens < 10
 
 
 async def test_an_answer_that_met_its_cap_is_incomplete(client: openai.AsyncOpenAI) -> None:
