@@ -17,6 +17,7 @@ from bot.api.server import ApiServer
 from bot.app.doors import api_of, bot_of, jobs_of
 from bot.app.services import House, house
 from bot.cogs.service import Bot
+from bot.core.clock import Clock
 from bot.core.errors import DatabaseAway, StartFailed
 from bot.core.health import Health, State
 from bot.core.redaction import Redactor
@@ -136,10 +137,11 @@ async def serve(
     redactor: Redactor,
     stop: asyncio.Event,
     started: Callable[[Process], None] = lambda _process: None,
+    clock: Clock | None = None,
 ) -> None:
     """Run the parts until `stop` is set; raises StartFailed when one cannot."""
     try:
-        async with house(settings, redactor) as built:
+        async with house(settings, redactor, clock) as built:
             await Process(built, parts).run(stop, started)
     except BaseExceptionGroup as group:
         raise _first(group) from None

@@ -33,7 +33,7 @@ class SystemClock:
 
 @dataclass
 class HandClock:
-    """A clock moved by hand: tests, and later the sandbox's time travel."""
+    """A clock moved by hand, for tests."""
 
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     steady: float = 1_000.0

@@ -73,8 +73,10 @@ class Alarm:
             log.warning("the wall clock jumped by %+.0f s", apart - self._apart)
             self._apart, jumped = apart, True
         if jumped or self.clock.monotonic() - self._last > 2 * TICK_SECONDS:
+            # Rung from here: a clock of our own may be far from the one the scheduler looks at.
             scheduler.reschedule_job(TICK, trigger="interval", seconds=TICK_SECONDS)
-            scheduler.modify_job(TICK, next_run_time=self.clock.now())
+            self._last = self.clock.monotonic()
+            self._rung.set()
 
     def _difference(self) -> float:
         return self.clock.now().timestamp() - self.clock.monotonic()

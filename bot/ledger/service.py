@@ -16,6 +16,7 @@ from bot.ledger.calls import Held, HoldAsk, LedgerRules, Outcome, Settled, Stand
 from bot.ledger.operations import Abandon, GiveBack, HoldSeen, Reserve, Settle
 from bot.ledger.rules import Day, Limits, Pace
 from bot.ledger.sweep import Watch, held_now
+from bot.ledger.watching import Watcher
 from bot.ledger.writer import Writer
 from bot.ledger.writer_postgres import PostgresStore
 from bot.ledger.writer_sqlite import SqliteStore
@@ -37,6 +38,7 @@ class Ledger:
     clock: Clock
     ids: Ids
     rules: Callable[[], LedgerRules]
+    watcher: Watcher | None = None
     _writer: Writer = field(init=False)
     _watch: Watch = field(init=False)
     _renewing: asyncio.Task[None] | None = field(default=None, init=False)
@@ -64,10 +66,13 @@ class Ledger:
         reserve = Reserve(self.ids.next(), ask, day)
         self._writer.begin(reserve)
         try:
-            return await reserve.answer
+            held = await reserve.answer
         except asyncio.CancelledError:
             self._writer.withdraw(reserve)
             raise
+        if self.watcher is not None:
+            self.watcher.held(held)
+        return held
 
     async def settle(self, held: Held, outcome: Outcome) -> Settled:
         """Charge a dispatched call and write its record, once; waits for a database that is away.
@@ -81,12 +86,16 @@ class Ledger:
         assert outcome.cost >= 0, "a call cannot earn"
         settle = Settle(held, outcome)
         self._writer.end(settle)
+        if self.watcher is not None:
+            self.watcher.settling(held, outcome, settle.answer)
         return settle.answer
 
     async def release(self, held: Held) -> None:
         """Undo the hold of a call that was never dispatched: no record, nothing counted."""
         undo = GiveBack(held.id, held.ask.member_id, held.standing.day, held.minute)
         self._writer.end(undo)
+        if self.watcher is not None:
+            self.watcher.released(held)
         await undo.answer
 
     async def standing(self, member_id: int, mode: Mode, limits: Limits) -> Standing:
