@@ -14,7 +14,8 @@ TEXTS: dict[str, str | Plural] = {
         "The request body is larger than {limit:,} bytes. Send smaller images or less text."
     ),
     "api.no_key": (
-        "No API key came with the request. Send it as `Authorization: Bearer KEY`. "
+        "No API key came with the request. Send it as `Authorization: Bearer KEY`, or to "
+        "/v1/messages as `x-api-key: KEY`. "
         "In Discord, /signup gives you a key and /resetkey replaces a lost one."
     ),
     "api.metrics_hidden": (
