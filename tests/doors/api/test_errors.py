@@ -412,7 +412,7 @@ async def test_a_draining_process_refuses_calls_and_says_so_in_its_health(house:
 
 
 async def test_messages_errors_have_anthropics_shape(house: House) -> None:
-    answer = await house.client().post("/v1/messages", json={})
+    answer = await house.client().post("/v1/messages/nothing", json={})
 
     assert answer.status_code == 404
     found = answer.json()
