@@ -58,7 +58,7 @@ def test_an_answer_that_delivered_nothing_costs_the_prompt():
 
 
 def test_words_that_arrive_in_pieces_count_as_whole_words():
-    meter = Meter(prompt=0)
+    meter = Meter(prompt=9)
     for piece in ("Inter", "nation", "ali", "zation"):
         meter.handed(said(piece))
 
@@ -66,7 +66,7 @@ def test_words_that_arrive_in_pieces_count_as_whole_words():
 
 
 def test_choices_that_arrive_by_turns_are_counted_apart():
-    meter = Meter(prompt=0)
+    meter = Meter(prompt=9)
     for piece in ("Inter", "nation", "ali", "zation"):
         for index in range(3):
             meter.handed(said(piece, index))
@@ -88,7 +88,7 @@ def test_choices_that_arrive_by_turns_are_counted_apart():
     ],
 )
 def test_everything_a_client_can_read_counts(delta: dict[str, Any]):
-    meter = Meter(prompt=0)
+    meter = Meter(prompt=9)
     chunk = {"choices": [{"index": 0, "delta": {"role": "assistant"} | delta}]}
 
     meter.handed(Chunk(chunk, None, content=True, finish=False))
