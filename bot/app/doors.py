@@ -10,15 +10,13 @@ from bot.account.boards import Boards
 from bot.account.tally import TALLY_AT, Tally
 from bot.api.parts import ApiParts
 from bot.api.server import ApiServer
+from bot.app.asking import model_commands_of
 from bot.app.making import maker_commands_of
 from bot.app.services import House
 from bot.app.staff import proposals_of, staff_commands_of
 from bot.cogs.about import AboutCommands
 from bot.cogs.allowance import AllowanceCommands
 from bot.cogs.buttons import Buttons
-from bot.cogs.chat.answering import Answering
-from bot.cogs.chat.choosing import Choosing
-from bot.cogs.chat.commands import ChatCommands
 from bot.cogs.chat.pace import USUAL, Pace
 from bot.cogs.checks import Door
 from bot.cogs.client import Client
@@ -130,7 +128,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
     hand = RoleHand(client, community)
     door = Door(community)
     makers = maker_commands_of(built, client, door, buttons)
-    answering = Answering(built.relay, built.callers, built.clock, pace)
+    models = model_commands_of(built, door, buttons, pace)
     cogs: list[commands.Cog] = [
         KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
         QuickStart(built.catalogue, public_url, buttons),
@@ -146,7 +144,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
         AboutCommands(vitals, public_url, door),
         LanguageCommands(built.languages, door),
         *_level_cogs(built, hand),
-        ChatCommands(answering, Choosing(built.catalogue), door, buttons),
+        *models.cogs,
         *makers.cogs,
     ]
     TellingClicks(built.telling, door, buttons)
@@ -155,6 +153,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
     return Bot(
         client=client,
         cogs=cogs,
+        menus=models.menus,
         staff_cogs=staff.cogs,
         staff_menus=staff.menus,
         courier=_courier(built, hand),

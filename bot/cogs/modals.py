@@ -39,6 +39,16 @@ def line(
     return ui.TextInput(custom_id=name, max_length=longest, required=required, placeholder=hint)
 
 
+def paragraph(name: str, *, longest: int, value: str | None = None) -> ui.TextInput[Any]:
+    """Draw a field for a longer text, which has to be filled in; `value` stands in it."""
+    return ui.TextInput(
+        custom_id=name,
+        style=discord.TextStyle.paragraph,
+        max_length=longest,
+        default=value,
+    )
+
+
 def reason(hint: str | None = None) -> ui.TextInput[Any]:
     """Draw the field "reason", which has to be filled in."""
     return ui.TextInput(

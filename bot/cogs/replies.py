@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Iterable
 
 import aiohttp
 import discord
@@ -77,6 +78,11 @@ async def think(interaction: discord.Interaction, *, hidden: bool = True) -> Non
     except (aiohttp.ClientError, OSError):
         # The library tries a lost connection again on other systems than Linux only.
         await interaction.response.defer(ephemeral=hidden, thinking=True)
+
+
+def offered(choices: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    """Return names and values as Discord wants them while somebody types."""
+    return [app_commands.Choice(name=name, value=value) for name, value in choices]
 
 
 async def show(interaction: discord.Interaction, view: ui.LayoutView) -> None:

@@ -35,6 +35,7 @@ class Bot:
 
     client: Client
     cogs: Sequence[commands.Cog]
+    menus: Sequence[app_commands.ContextMenu]
     staff_cogs: Sequence[commands.Cog]  # their commands are those of the home guilds alone
     staff_menus: Sequence[app_commands.ContextMenu]
     courier: Courier
@@ -73,6 +74,8 @@ class Bot:
                 await self.client.add_cog(cog)
             for cog in self.staff_cogs:
                 await self.client.add_cog(cog, guilds=self.client.homes)
+            for menu in self.menus:
+                self.client.tree.add_command(menu)
             for menu in self.staff_menus:
                 self.client.tree.add_command(menu, guilds=self.client.homes)
             beside = [group.create_task(self._deliver()), group.create_task(self.jukebox.run())]

@@ -232,6 +232,11 @@ class FlatStream(Generic[T]):
         """Return what the call holds: its price."""
         return self.call.held
 
+    @property
+    def stopped(self) -> Stop | None:
+        """Return why Latchkey itself ended the stream, if it did."""
+        return self.call.stopped
+
     def stop(self, reason: Stop) -> None:
         """End the stream from outside; its reader gets StreamIncomplete."""
         self.call.stop(reason)

@@ -16,12 +16,12 @@ class NotAPicture(Exception):
 
 def checked(data: bytes) -> str:
     """Return a picture's type after looking at every pixel; slow, for a thread."""
-    return MEDIA[str(_looked_at(data).format)]
+    return MEDIA[str(looked_at(data).format)]
 
 
 def as_png(data: bytes) -> bytes:
     """Return a picture as PNG, as it is where it is one; slow, for a thread."""
-    image = _looked_at(data)
+    image = looked_at(data)
     if image.format == "PNG":
         return data
     upright = ImageOps.exif_transpose(image)
@@ -32,7 +32,8 @@ def as_png(data: bytes) -> bytes:
     return written.getvalue()
 
 
-def _looked_at(data: bytes) -> Image.Image:
+def looked_at(data: bytes) -> Image.Image:
+    """Return a picture, unpacked, or raise NotAPicture; slow, for a thread."""
     try:
         image = Image.open(BytesIO(data), formats=tuple(MEDIA))
         small = image.width * image.height <= MOST_PIXELS

@@ -30,6 +30,10 @@ class Search:
         """Return the model that is asked: the first that searches."""
         return kinds.usual(self.catalogue, Kind.SEARCH)
 
+    def theirs(self, upstream: str, url: str) -> bool:
+        """Say whether a link leads to the upstream itself: its address is nobody's business."""
+        return any(value in url for value in self.flats.router.upstreams[upstream].link.unsaid)
+
     def ask(
         self, caller: Caller, question: object, endpoint: str, arrived: datetime
     ) -> AbstractAsyncContextManager[FlatStream[Finding]]:

@@ -25,13 +25,14 @@ _PICTURE = "the public address of a picture, or a data: URL of one"
 
 
 class SightWish(NamedTuple):
-    """A picture to describe: an address, or bytes of a type."""
+    """A picture to describe: an address, bytes of a type, or bytes and where Discord shows them."""
 
     model: Model
     url: str | None = None
     data: bytes | None = None
     media: str | None = None
     question: str | None = None
+    shown_at: str | None = None  # an address that needs no judging, for who takes no bytes
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Sight:
         if name is None:
             return kinds.usual(self.catalogue, Kind.VISION, USUAL)
         return kinds.named(self.catalogue, name, Kind.VISION)
+
+    def able(self, question: str | None) -> Model | None:
+        """Return the first model that describes pictures, and takes a question where one is put."""
+        return next(
+            (model for model in self.catalogue.visible() if self._able(model, question)), None
+        )
 
     def read(self, url: str | None, name: str | None = None) -> SightWish:
         """Read what a caller gave as a picture's address."""
@@ -69,7 +76,8 @@ class Sight:
 
         async def look(asking: Asking) -> tuple[str, Route]:
             # Under the hold: whoever has many names looked up is bounded as with any call.
-            url = await self.fetcher.judged(wish.url, param="url") if wish.url else None
+            judged = await self.fetcher.judged(wish.url, param="url") if wish.url else None
+            url = judged or wish.shown_at
 
             async def attempt(connected: Connected, route: Route) -> str:
                 asked = SightAsk(route.model, wish.question, url, wish.data, wish.media)
@@ -80,3 +88,10 @@ class Sight:
             return await asking(attempt)
 
         return await self.flats.work(caller, FlatAsk(endpoint, wish.model, NEEDS, arrived), look)
+
+    def _able(self, model: Model, question: str | None) -> bool:
+        if Kind.VISION not in model.kinds:
+            return False
+        offers = (self.flats.router.upstreams[route.upstream].offers for route in model.routes)
+        # A route that sees without chats describes a picture as a whole.
+        return not question or any(Capability.VISION in each for each in offers)

@@ -81,7 +81,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SightAsk:
-    """A picture to describe: a public address, or bytes of a type."""
+    """A picture to describe: a public address, bytes of a type, or both for whoever takes one."""
 
     model: str
     question: str | None = None

@@ -90,7 +90,9 @@ class OpenAI(OpenAIMedia):
 
     async def see(self, link: Link, ask: SightAsk) -> str:
         """Say what a picture shows, by a chat with the picture in it."""
-        address = ask.url or f"data:{ask.media};base64,{base64.b64encode(ask.data or b'').decode()}"
+        address = ask.url or ""
+        if ask.data is not None:
+            address = f"data:{ask.media};base64,{base64.b64encode(ask.data).decode()}"
         parts = [
             {"type": "text", "text": ask.question or WHAT_IS_SEEN},
             {"type": "image_url", "image_url": {"url": address}},

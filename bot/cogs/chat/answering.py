@@ -1,10 +1,9 @@
-"""Answers one question: the relay's stream on one side, the growing message on the other."""
+"""Answers one question: what comes on one side, the growing message on the other."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import discord
 
@@ -13,44 +12,38 @@ from bot.cogs.chat.desk import Answers, Draft, Version
 from bot.cogs.chat.errors import Busy, NotRunning, TooOld
 from bot.cogs.chat.live import LiveAnswer
 from bot.cogs.chat.pace import USUAL, Pace
-from bot.cogs.chat.pictures import picture_part
+from bot.cogs.chat.questions import Answer
 from bot.cogs.chat.surface import Gone, Surface
 from bot.core.clock import Clock
 from bot.members.people import Person
-from bot.relay.ask import ChatAsk
 from bot.relay.caller import Callers
 from bot.relay.errors import StreamIncomplete
 from bot.relay.running import Stop
-from bot.relay.service import Relay
-from bot.relay.streamed import Streamed
 from bot.words.say import say
-
-ENDPOINT = "discord.chat"
 
 
 @dataclass
 class Run:
     """One answer while it is written; `late`: the token's time is up."""
 
-    stream: Streamed
+    answer: Answer
     late: bool = False
 
     def stop(self, *, late: bool = False) -> None:
         """Break the answer off."""
         self.late = self.late or late
-        self.stream.stop(Stop.ASKED)
+        self.answer.stop(Stop.ASKED)
 
     @property
     def why(self) -> str:
         """Say why the answer broke off."""
-        return say("chat.late") if self.late else below.broken_off(self.stream.stopped)
+        return say("chat.late") if self.late else below.broken_off(self.answer.stopped)
 
 
 @dataclass(frozen=True)
 class Answering:
     """Runs answers, stops them, and leafs through what was answered."""
 
-    relay: Relay
     callers: Callers
     clock: Clock
     pace: Pace = USUAL
@@ -64,12 +57,12 @@ class Answering:
         arrived, surface = self.clock.now(), self._surface(interaction, draft)
         with self.answers.place(interaction.user.id, draft):
             caller = await self.callers.by_person(person)
-            ask = ChatAsk(ENDPOINT, await _body(draft), f"discord_{interaction.id}", arrived)
-            async with draft.turn, self.relay.stream(caller, ask) as stream:
+            asked = draft.question.asked(caller, interaction.id, arrived)
+            async with draft.turn, asked as answer:
                 surface.take_over(draft.surface)
                 draft.surface = surface
                 self.answers.remember(number, draft)
-                await self._show(number, draft, Run(stream), surface)
+                await self._show(number, draft, Run(answer), surface)
 
     def recalled(self, number: int) -> Draft:
         """Return a draft that may be answered again; raises TooOld."""
@@ -117,7 +110,7 @@ class Answering:
             await self._end(number, draft, run, live, why)
 
     async def _end(self, number: int, draft: Draft, run: Run, live: LiveAnswer, why: str) -> None:
-        ending = below.ending(draft.model, why, run.stream.settled)
+        ending = below.ending(draft.question.model, why, run.answer.settled)
         version = Version(live.text or say("chat.empty"), ending)
         draft.versions.append(version)
         pages = len(draft.versions)
@@ -142,32 +135,11 @@ class Answering:
 
 
 async def _read(run: Run, live: LiveAnswer) -> str:
-    """Read the stream to its end, settled; return why it broke off, if it did."""
+    """Read the answer to its end, settled; return why it broke off, if it did."""
     try:
-        async for chunk in run.stream:
-            if text := _text(chunk):
+        async for text in run.answer:
+            if text:
                 live.grow(text)
     except StreamIncomplete:
         return run.why
-    return ""
-
-
-async def _body(draft: Draft) -> dict[str, Any]:
-    """Return what is asked of the relay."""
-    content: str | list[dict[str, Any]] = draft.prompt
-    if draft.image is not None:
-        content = [{"type": "text", "text": draft.prompt}, await picture_part(draft.image)]
-    messages = [{"role": "user", "content": content}]
-    return {"model": draft.model, "messages": messages, "stream": True}
-
-
-def _text(chunk: dict[str, Any]) -> str:
-    """Return the text that a chunk adds to the answer; upstreams send odd ones too."""
-    choices = chunk.get("choices")
-    for choice in choices if isinstance(choices, list) else ():
-        delta = choice.get("delta") if isinstance(choice, dict) else None
-        if isinstance(delta, dict):
-            text = delta.get("content") or delta.get("refusal")
-            if isinstance(text, str):
-                return text
     return ""

@@ -10,12 +10,14 @@ from bot.cogs.buttons import Buttons, OldButton
 from bot.cogs.chat import pictures
 from bot.cogs.chat.answering import Answering
 from bot.cogs.chat.below import AGAIN, PAGE, STOP
-from bot.cogs.chat.choosing import Choosing, label
+from bot.cogs.chat.choosing import Choosing
 from bot.cogs.chat.desk import Draft
 from bot.cogs.chat.errors import discreet
 from bot.cogs.chat.layout import quoted
+from bot.cogs.chat.questions import ChatQuestion
 from bot.cogs.checks import Door
-from bot.cogs.replies import think
+from bot.cogs.replies import offered, think
+from bot.relay.service import Relay
 
 LONGEST_PROMPT = 4_000  # characters
 Prompt = app_commands.Range[str, 1, LONGEST_PROMPT]
@@ -25,9 +27,15 @@ class ChatCommands(commands.Cog):
     """Talk to a model in Discord."""
 
     def __init__(
-        self, answering: Answering, choosing: Choosing, door: Door, clicks: Buttons
+        self,
+        answering: Answering,
+        relay: Relay,
+        choosing: Choosing,
+        door: Door,
+        clicks: Buttons,
     ) -> None:
         self._answering = answering
+        self._relay = relay
         self._choosing = choosing
         self._door = door
         clicks.on(STOP, self._stop)
@@ -57,10 +65,9 @@ class ChatCommands(commands.Cog):
             chosen = self._choosing.model(model, web=web, sees=image is not None)
             if image is not None:
                 pictures.check(image)
+            images = () if image is None else (image,)
             draft = Draft(
-                model=chosen.id,
-                prompt=prompt,
-                image=image,
+                question=ChatQuestion(self._relay, chosen.id, prompt, images),
                 quote="" if private else quoted(prompt),
                 hidden=private,
                 channel_id=interaction.channel_id or 0,
@@ -72,8 +79,7 @@ class ChatCommands(commands.Cog):
     async def _models(
         self, _interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        offered = self._choosing.offered(typed)
-        return [app_commands.Choice(name=label(model), value=model.id) for model in offered]
+        return offered(self._choosing.choices(typed))
 
     async def _stop(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
         self._answering.stop(_number(arguments))

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import discord
-
 from bot.cogs.chat.errors import Busy, ChannelBusy
 from bot.cogs.chat.layout import Layout, finished
+from bot.cogs.chat.questions import Question
 from bot.cogs.chat.surface import Surface
 
 PER_CHANNEL = 3
@@ -32,9 +31,7 @@ class Version:
 class Draft:
     """A question, and every answer it got so far."""
 
-    model: str
-    prompt: str
-    image: discord.Attachment | None  # fetched for every answer: bytes would pile up here
+    question: Question
     quote: str  # what stands above a public answer
     hidden: bool
     channel_id: int

@@ -41,13 +41,6 @@ class NoModels(Failure):
     message_id = "chat.no_models"
 
 
-class NoSuchModel(Failure):
-    """No model is called `model`; `hint` names what comes close."""
-
-    kind = Kind.UNKNOWN_MODEL
-    message_id = "chat.no_such_model"
-
-
 class CannotTalk(Failure):
     """The model is for `kinds`, none of them talking."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.cogs.chat.split import FENCE, split
 from bot.words.say import say
@@ -18,11 +18,21 @@ _BARE = re.compile(r"(?:(?:^|\n)\s*#{1,3} [^\n]*)+\s*\Z")  # headings with nothi
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file below the first message, and what it is in words."""
+
+    name: str
+    data: bytes = field(repr=False)
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """The messages of an answer; `whole` is the file where they are not all of it."""
 
     parts: list[str]
     whole: str | None = None
+    files: tuple[Enclosed, ...] = ()
 
 
 def growing(quote: str, text: str) -> Layout:

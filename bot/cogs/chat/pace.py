@@ -13,6 +13,7 @@ class Pace:
 
     first: float = 1.0  # after the first token, unless a sentence is whole before
     spacing: tuple[float, ...] = (1.0, 1.5, 2.0, 2.5)  # between edits, the last for all that follow
+    progress: float = 3.0  # between edits of a line that says how far something is
     token: float = 14 * 60.0  # how long the interaction's token is written through
     patience: float = 60.0  # what one edit may take
     retries: tuple[float, ...] = (0.5, 2.0, 5.0, 15.0, 30.0)  # before the last edit is tried again

@@ -78,12 +78,12 @@ class Surface:
             await before.keep(1)
         first, *others = layout.parts
         if not self.begun:
-            await self._first(first, view, layout.whole)
+            await self._first(first, view, layout)
             view = None
         for at, part in enumerate(others, start=1):
             await self._other(at, part)
         if view is not None or self._shown[0] != first:  # last: its buttons say that all is there
-            await self._first(first, view, layout.whole)
+            await self._first(first, view, layout)
         await self.keep(len(layout.parts))
 
     async def show_surely(self, layout: Layout, view: discord.ui.View, pace: Pace) -> None:
@@ -112,12 +112,12 @@ class Surface:
             with suppress(Gone, *TROUBLE):
                 await self._delete(message)
 
-    async def _first(self, part: str, view: discord.ui.View | None, whole: str | None) -> None:
+    async def _first(self, part: str, view: discord.ui.View | None, layout: Layout) -> None:
         def new() -> dict[str, Any]:
             if view is None:
                 return {"content": part}
             # Buttons come with the first write and the last: what was attached before goes too.
-            return {"content": part, "view": view, "attachments": _files(whole)}
+            return {"content": part, "view": view, "attachments": _files(layout)}
 
         if self._messages:
             original = self._messages[0]
@@ -203,8 +203,15 @@ class Surface:
         return channel.get_partial_message(message.id)
 
 
-def _files(whole: str | None) -> list[discord.File]:
-    return [] if whole is None else [discord.File(io.BytesIO(whole.encode()), WHOLE)]
+def _files(layout: Layout) -> list[discord.File]:
+    """Return the files to send; each try needs its own."""
+    files = [
+        discord.File(io.BytesIO(file.data), file.name, description=file.alt or None)
+        for file in layout.files
+    ]
+    if layout.whole is not None:
+        files.append(discord.File(io.BytesIO(layout.whole.encode()), WHOLE))
+    return files
 
 
 def _passes(trouble: BaseException) -> bool:

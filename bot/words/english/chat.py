@@ -25,10 +25,9 @@ TEXTS: dict[str, str | Plural] = {
     "chat.empty": "*(nothing but silence)*",
     "chat.busy": "Your last answer is still being written. Stop it, or wait until it is done.",
     "chat.channel_busy": "Three answers are being written here already. Try again in a moment.",
-    "chat.too_old": "This answer is too old to be written again. Run /chat with your question.",
+    "chat.too_old": "This answer is too old to be written again. Ask your question anew.",
     "chat.not_running": "This answer is no longer being written.",
     "chat.no_models": "No model can be called yet. An admin adds them to latchkey.toml.",
-    "chat.no_such_model": "There is no model `{model}`.{hint} /models lists all of them.",
     "chat.cannot_talk": (
         "`{model}` is not for talking, it is for: {kinds}. /models lists each model's kinds."
     ),
@@ -37,6 +36,19 @@ TEXTS: dict[str, str | Plural] = {
     "chat.not_a_picture": "That file is no picture I can read. PNG, JPEG, WEBP and GIF work.",
     "chat.picture_too_big": "That picture is too large. Up to {megabytes} MB work.",
     "chat.picture_gone": "Discord does not hand that picture out any more. Attach it again.",
+    "chat.sources": "**Sources**",
+    "about.title": "Ask about this message",
+    "about.question": "Your question",
+    "about.private": "Show the answer only to me",
+    "about.prompt": (
+        "{author} wrote this message on Discord:\n\n{text}\n\nAnswer this question about it: "
+        "{question}"
+    ),
+    "about.quote": "about {link}",
+    "about.nothing": "That message has neither words nor a picture that I could look at.",
+    "about.forgotten": (
+        "Latchkey was restarted meanwhile and no longer knows that message. Choose it again."
+    ),
     "chat.aloud.spent": (
         "Too little of today's allowance is left for this. Nothing was charged. /all_limits "
         "shows where you stand."

@@ -25,7 +25,7 @@ PUT = ("PUT", "/applications")
 GUILDS, GUILD_MESSAGES = 1 << 0, 1 << 9
 SUBCOMMAND = 1
 KEYS = {"gen_key", "signup", "show_key", "generate_key", "resetkey"}
-EVERYWHERE = dict.fromkeys([*KEYS, "all_limits", "my_data", "status", "help"], "") | {
+EVERYWHERE = dict.fromkeys([*KEYS, "all_limits", "my_data", "status", "help", "inbox"], "") | {
     "set_limit_mode": "mode",
     "language": "language",
     "user_info": "[user]",
@@ -35,6 +35,15 @@ EVERYWHERE = dict.fromkeys([*KEYS, "all_limits", "my_data", "status", "help"], "
     "usage": "[days]",
     "models": "[kind] [search]",
     "chat": "prompt [model] [image] [web] [private]",
+    "imagine": "prompt [model] [size] [n]",
+    "edit_image": "image prompt [model]",
+    "describe": "image [question] [model]",
+    "speech": "text [voice] [model]",
+    "ask": "question",
+    "song": "prompt [style] [instrumental]",
+    "temp_mail": "[domain]",
+    "Describe image": "",
+    "Ask about this": "",
 }
 AT_HOME = {
     "grant": "give: member days reason [tokens] [claude] [unlimited]; "

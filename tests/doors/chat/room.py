@@ -1,7 +1,7 @@
 """A channel to chat in: a whole bot, its upstream, and what a test does and sees there."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,11 +138,10 @@ async def opened_room(
 ) -> AsyncIterator[Room]:
     """Open a room with its bot connected; sections are latchkey.toml's."""
     teller = Teller()
-    sections = {"models": MODELS} | sections
-    async with (
-        serving(teller.app()) as url,
-        acted(db, clock, discord, urls={"told": url}, **sections) as stage,
-    ):
+    async with serving(teller.app()) as url, AsyncExitStack() as stack:
+        told = {"name": "told", "dialect": "openai", "base_url": f"{url}/v1", "offers": ["web"]}
+        sections = {"models": MODELS, "upstreams": [told]} | sections
+        stage = await stack.enter_async_context(acted(db, clock, discord, **sections))
         room = Room(stage.house, discord, paced(stage, pace), teller, [MO, BEA, OWNER])
         async with running(room.bot):
             yield room

@@ -4,6 +4,7 @@ import pytest
 
 from bot.cogs.chat import desk
 from bot.cogs.chat.desk import Answers, Draft
+from bot.cogs.chat.questions import ChatQuestion
 from bot.core.clock import HandClock
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT
 from bot.sandbox.discord.server import LoopbackDiscord
@@ -222,10 +223,10 @@ async def test_an_endless_footer_goes_below_the_answer(
         assert back.parts[1].startswith("-# maker/mmm")
 
 
-def test_only_so_many_answers_are_remembered() -> None:
-    answers = Answers()
+async def test_only_so_many_answers_are_remembered(room: Room) -> None:
+    answers, question = Answers(), ChatQuestion(room.house.inner.relay, "gpt-4o", "Why?")
     for number in range(desk.REMEMBERED + 1):
-        answers.remember(number, Draft("m", "p", None, "", hidden=False, channel_id=1))
+        answers.remember(number, Draft(question, "", hidden=False, channel_id=1))
 
     assert answers.recall(0) is None
     assert answers.recall(1) is not None

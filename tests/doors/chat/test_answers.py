@@ -175,7 +175,7 @@ async def test_a_fault_of_ours_keeps_what_arrived_and_gives_a_reference(
     asked = await room.asked()
     asked.telling.say("One. ")
     await asked.sees(lambda message: "Stop" in buttons(message))
-    monkeypatch.setattr("bot.cogs.chat.answering._text", lambda _chunk: 1 / 0)
+    monkeypatch.setattr("bot.cogs.chat.questions.text_of", lambda _chunk: 1 / 0)
     asked.telling.say("Two.")
     over = await asked.over()
 

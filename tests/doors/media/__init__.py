@@ -1,0 +1,1 @@
+"""Pictures, sound and searches through the real client library, with every loopback upstream."""
