@@ -28,6 +28,10 @@ MODELS = [
 ]
 CLAUDE = MODELS[0] | {"id": "claude-3-5-sonnet", "access": "claude"}
 SPEAKER = MODELS[0] | {"id": "tts-1", "kind": "speech"}
+PAINTERS = [
+    {"id": f"flux-{name}", "kind": "image", "routes": [{"upstream": name, "model": model}]}
+    for name, model in (("openai", "flux"), ("freetheai", "img/gpt-image-2"))
+]
 WEATHER: Any = {
     "name": "get_weather",
     "description": "Look at the sky",
@@ -59,7 +63,7 @@ async def house(opening: Opening, fair: Bazaar) -> AsyncIterator[House]:
 
 
 def settings(fair: Bazaar, **sections: Any) -> dict[str, Any]:
-    return fair.settings | {"models": [*MODELS, CLAUDE, SPEAKER]} | sections
+    return fair.settings | {"models": [*MODELS, CLAUDE, SPEAKER, *PAINTERS]} | sections
 
 
 def sdk(house: House, key: str, **how: Any) -> anthropic.AsyncAnthropic:
@@ -264,6 +268,24 @@ async def test_calls_that_an_upstream_mixes_arrive_in_order(opening: Opening) ->
         ("call-2", "two", {"b": 2}),
     ]
     assert message.stop_reason == "tool_use"
+
+
+@both
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_model_of_pictures_answers_with_one_at_its_flat_price(
+    house: House, name: str, stream: bool
+) -> None:
+    fields = body(name) | {"model": f"flux-{name}"}
+    async with sdk(house, await house.key()) as client:
+        if stream:
+            async with client.messages.stream(**fields) as events:
+                message = await events.get_final_message()
+        else:
+            message = await client.messages.create(**fields)
+
+    assert text_of(message).startswith("![Generated image](")
+    assert message.model == f"flux-{name}"
+    assert await house.spent() == 800
 
 
 # Counting
