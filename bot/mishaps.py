@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from bot.outbox import LONGEST_FAILURE, Effect, Letter, Outbox, Parcel, Place
+from bot.outbox import LONGEST_FAILURE, Effect, Outbox, Parcel, Place
 from bot.storage.database import Tx
 from bot.storage.tables.system import OutboxRow
+from bot.words.letter import Letter
 
 PAUSE = timedelta(minutes=1)  # a report waits for more of its kind so long after the last
 LONGEST_WAIT = timedelta(minutes=10)
@@ -69,11 +70,12 @@ class Mishaps:
 
 def _with(told: Letter, lines: Sequence[str], member_id: int | None) -> Letter:
     """Return the report with one member more; the first few are named."""
-    count, people = told.params.get("n", 0) + 1, dict(told.people)
-    if member_id is not None and len(people) < MOST_NAMED and member_id not in people.values():
-        people[f"who{len(people)}"] = member_id
-    names = [f"mishap.names.{len(people)}"] if people else []
-    return Letter([*lines, *names], {**told.params, "n": count}, people)
+    count, named = told.params.get("n", 0) + 1, sorted(told.members)
+    if member_id is not None and len(named) < MOST_NAMED and member_id not in named:
+        named.append(member_id)
+    if not named:
+        return Letter(lines, {**told.params, "n": count})
+    return Letter([*lines, "mishap.names"], {**told.params, "n": count}, {"who": named})
 
 
 def _digest(said: Sequence[str]) -> str:

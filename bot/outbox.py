@@ -4,7 +4,6 @@ So a process without Discord may cause them, and a crash loses none.
 """
 
 import asyncio
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +17,8 @@ from bot.core.clock import Clock
 from bot.core.ids import Ids
 from bot.storage.database import Database, Tx
 from bot.storage.tables.system import OutboxRow
+from bot.words.letter import Knob, Letter
+from bot.words.phrase import Phrase
 
 KEPT = timedelta(days=7)
 BATCH = 50  # of one lane at a time
@@ -39,87 +40,6 @@ class Place(StrEnum):
     STAFF = "staff"
     LOG = "log"
     ANNOUNCE = "announce"
-
-
-class Style(StrEnum):
-    """How a button looks."""
-
-    PLAIN = "secondary"
-    GOOD = "success"
-    DANGER = "danger"
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """A button below a post, for anyone who sees it: who may is checked on the click.
-
-    Its click comes to the handler of `name` with the arguments.
-    """
-
-    label: str
-    name: str
-    arguments: tuple[int | str, ...] = ()
-    style: Style = Style.PLAIN
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A text about a member that only delivery unseals."""
-
-    member_id: int
-    text: bytes
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a post says: the sentences of some message ids, a line each, filled on delivery.
-
-    `people` are parameters that hold a member's number and become a mention, `sealed` those that
-    become the text inside; `change`, before and after, becomes the parameter of that name.
-    """
-
-    lines: Sequence[str]
-    params: Mapping[str, Any] = field(default_factory=dict)
-    people: Mapping[str, int] = field(default_factory=dict)
-    sealed: Mapping[str, Sealed] = field(default_factory=dict)
-    change: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
-    buttons: Sequence[Knob] = ()
-
-    def written(self) -> dict[str, Any]:
-        """Return the letter as an outbox row keeps it: no Discord id, no text about a person."""
-        return {
-            "lines": list(self.lines),
-            "params": dict(self.params),
-            "people": dict(self.people),
-            "sealed": {
-                name: [each.member_id, base64.b64encode(each.text).decode(), each.about]
-                for name, each in self.sealed.items()
-            },
-            "change": [dict(side) for side in self.change] if self.change else None,
-            "buttons": [
-                [each.label, each.name, list(each.arguments), each.style] for each in self.buttons
-            ],
-        }
-
-    @classmethod
-    def read(cls, payload: Mapping[str, Any]) -> "Letter":
-        """Return the letter that an outbox row keeps."""
-        before_after = payload["change"]
-        return cls(
-            lines=payload["lines"],
-            params=payload["params"],
-            people=payload["people"],
-            sealed={
-                name: Sealed(member_id, base64.b64decode(text), about)
-                for name, (member_id, text, about) in payload["sealed"].items()
-            },
-            change=(before_after[0], before_after[1]) if before_after else None,
-            buttons=[
-                Knob(label, name, tuple(arguments), Style(style))
-                for label, name, arguments, style in payload["buttons"]
-            ],
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +166,8 @@ class Outbox:
         async with self.db.begin() as tx:
             await tx.execute(update(OutboxRow).where(OutboxRow.id == parcel.id).values(values))
             if tell:
-                params = {"place": parcel.payload.get("place", parcel.lane), "why": why}
+                place = Phrase(f"place.{parcel.payload['place']}")
+                params = {"place": place, "why": why}
                 await self.post(tx, Place.STAFF, "staff.undeliverable", params)
 
     async def later(self, parcel: Parcel, seconds: float) -> None:

@@ -24,6 +24,12 @@ class ReceiptUsed(Failure):
     message_id = "donation.receipt_used"
 
 
+class BlankReceipt(Invalid):
+    """The receipt's reference is blank."""
+
+    message_id = "donation.blank_receipt"
+
+
 class NoReceipt(Failure):
     """No donation was recorded by this receipt."""
 
@@ -80,7 +86,7 @@ class Donations:
     async def digest(self, tx: Tx, text: str) -> bytes:
         """Return what a receipt is found by, whatever its case and the spaces around it."""
         if not (plain := text.strip().casefold()):
-            raise Invalid(reason="a receipt's reference has to be given", param="receipt")
+            raise BlankReceipt(param="receipt")
         return await self.marks.keyed(tx, plain)
 
     async def find(self, tx: Tx, digest: bytes) -> Donation | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.community.service import Community
 from bot.core.errors import Failure, Kind
 from bot.settings.plans import PlanEntry
+from bot.words.phrase import Phrase
 
 CLAUDE = "claude"  # the access that plans with `claude = true` open
 
@@ -86,7 +87,7 @@ class PlanBook:
 def _numbered(source: Source, number: int, plans: Mapping[int, PlanEntry]) -> Terms:
     if (entry := plans.get(number)) is None:
         known = ", ".join(map(str, sorted(plans)))
-        raise NoSuchPlan(source=source, number=number, plans=known)
+        raise NoSuchPlan(source=Phrase(f"plan.kind.{source}"), number=number, plans=known)
     return _terms(source, str(number), entry)
 
 

@@ -30,6 +30,7 @@ from bot.api.reply import Reply
 from bot.api.visit import Visit, visit_of
 from bot.core.errors import Failure, Kind
 from bot.ledger.calls import Standing
+from bot.words.language import Language, speak
 
 log = logging.getLogger(__name__)
 LEFT = 499  # nobody was there to read a status; what nginx counts such calls as
@@ -61,7 +62,8 @@ class App:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
-        """Answer a request, whatever happens."""
+        """Answer a request, whatever happens; in English, whoever started this task."""
+        speak(Language.EN)
         clock = self._parts.clock
         visit = Visit(new_id(), clock.now(), clock.monotonic())
         scope["app"], scope["state"]["visit"] = self, visit

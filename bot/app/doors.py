@@ -36,6 +36,7 @@ from bot.cogs.role_watch import RoleWatch
 from bot.cogs.service import Bot
 from bot.cogs.staff.confirm import StaffDesk
 from bot.cogs.telling import TellingClicks
+from bot.cogs.tongue import Tongue
 from bot.cogs.usage import UsageCommands
 from bot.core.health import Vitals
 from bot.jobs.backup import BACKUP_AT, Backup
@@ -208,5 +209,6 @@ def _courier(built: House, hand: RoleHand) -> Courier:
         hand,
         built.leases,
         built.community,
+        Tongue(built.languages, built.community, hand.client),
         hand.client,
     )

@@ -12,6 +12,7 @@ from bot.cogs.checks import Door
 from bot.cogs.client import Client
 from bot.cogs.panels import Tone, panel
 from bot.cogs.replies import show, think
+from bot.cogs.translations import said_of
 from bot.core.health import Health, State, Vitals
 from bot.words.say import duration, say
 
@@ -97,7 +98,7 @@ class AboutCommands(commands.Cog):
         client = interaction.client
         known = client.command_ids.get(command.name) if isinstance(client, Client) else None
         name = f"</{command.name}:{known}>" if known else f"`/{command.name}`"
-        return say("help.entry", name=name, what=command.description)
+        return say("help.entry", name=name, what=said_of(command))
 
 
 def _upstream(name: str, health: Health) -> str:
@@ -105,8 +106,8 @@ def _upstream(name: str, health: Health) -> str:
     line = say(f"status.upstream.{state}", dot=DOTS[state], name=name)
     if (recent := health.recent.get(name)) is None:
         return line
-    share, seconds = f"{recent.answered / recent.tried:.0%}", f"{recent.seconds:.1f}"
-    return line + say("status.recent", share=share, tried=recent.tried, seconds=seconds)
+    share = recent.answered / recent.tried
+    return line + say("status.recent", share=share, tried=recent.tried, seconds=recent.seconds)
 
 
 def _resting(models: Sequence[str]) -> Iterator[str]:

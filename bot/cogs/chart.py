@@ -1,15 +1,22 @@
-"""Draws days as bars, on ground of its own so that it reads in dark and light alike."""
+"""Draws days as bars, on ground of its own so that it reads in dark and light alike.
+
+The library's font has no letters but Latin ones, so in Russian a picture holds nothing but digits.
+"""
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
+from bot.words.language import Language, reader
+
 WIDTH, HEIGHT = 800, 400
 SCALE = 2  # drawn larger, then made smaller: smooth edges
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 24, 44
+GAP = 8  # between the numbers at the left and the grid
 GROUND, GRID, TEXT, BAR, TODAY = "#23262e", "#3a3f4b", "#c8ccd6", "#4c8bf5", "#2ecc71"
 LINES = 4
 MOST_LABELS = 10
@@ -31,12 +38,20 @@ def draw(bars: Sequence[Bar]) -> bytes:
     pen = ImageDraw.Draw(picture)
     font = ImageFont.load_default(size=12 * SCALE)
     top = _ceiling(max((bar.amount for bar in bars), default=0))
-    _grid(pen, font, top)
-    _bars(pen, font, bars, top)
+    marks = [top * line / LINES for line in range(LINES + 1)]
+    widest = max(pen.textlength(_written(mark), font) for mark in marks)
+    left = max(LEFT * SCALE, int(widest) + 2 * GAP * SCALE)
+    _grid(pen, font, marks, left)
+    _bars(pen, font, bars, top, left)
     small = picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     written = io.BytesIO()
     small.save(written, "PNG", optimize=True)
     return written.getvalue()
+
+
+def day_below(day: date) -> str:
+    """Return what stands below the bar of a day."""
+    return f"{day.day} {day:%b}" if reader() is Language.EN else f"{day.day}.{day:%m}"
 
 
 def short(amount: float) -> str:
@@ -45,6 +60,13 @@ def short(amount: float) -> str:
         if amount >= size:
             return _exact(amount / size) + unit
     return _exact(amount)
+
+
+def _written(amount: float) -> str:
+    if reader() is Language.EN:
+        return short(amount)
+    parted = f"{amount:,.2f}".rstrip("0").rstrip(".")
+    return parted.replace(".", "|").replace(",", " ").replace("|", ",")
 
 
 def _exact(amount: float) -> str:
@@ -60,19 +82,18 @@ def _ceiling(most: int) -> int:
     return next(int(step * size) for step in STEPS if step * size >= most)
 
 
-def _grid(pen: ImageDraw.ImageDraw, font: Font, top: int) -> None:
-    for line in range(LINES + 1):
-        at = _height(top * line / LINES, top)
-        pen.line([(LEFT * SCALE, at), ((WIDTH - RIGHT) * SCALE, at)], GRID, SCALE)
-        place = ((LEFT - 8) * SCALE, at)
-        pen.text(place, short(top * line / LINES), TEXT, font, anchor="rm")
+def _grid(pen: ImageDraw.ImageDraw, font: Font, marks: Sequence[float], left: int) -> None:
+    for mark in marks:
+        at = _height(mark, int(marks[-1]))
+        pen.line([(left, at), ((WIDTH - RIGHT) * SCALE, at)], GRID, SCALE)
+        pen.text((left - GAP * SCALE, at), _written(mark), TEXT, font, anchor="rm")
 
 
-def _bars(pen: ImageDraw.ImageDraw, font: Font, bars: Sequence[Bar], top: int) -> None:
-    room = (WIDTH - LEFT - RIGHT) * SCALE / max(1, len(bars))
+def _bars(pen: ImageDraw.ImageDraw, font: Font, bars: Sequence[Bar], top: int, edge: int) -> None:
+    room = ((WIDTH - RIGHT) * SCALE - edge) / max(1, len(bars))
     every = -(-len(bars) // MOST_LABELS)
     for at, bar in enumerate(bars):
-        left = LEFT * SCALE + at * room
+        left = edge + at * room
         last = at == len(bars) - 1
         if bar.amount:
             box = (

@@ -11,16 +11,20 @@ import discord
 
 from bot.cogs.buttons import ANYONE, button, rows
 from bot.cogs.role_hand import RoleHand
+from bot.cogs.tongue import Tongue
+from bot.cogs.unsealed import unsealed
 from bot.community.service import Community
 from bot.core.errors import DatabaseAway
 from bot.levels.roles import Hitch, LevelRoles
 from bot.levels.rules import Trouble
 from bot.members.service import Members
-from bot.outbox import Effect, Letter, Outbox, Parcel, Place
+from bot.outbox import Effect, Outbox, Parcel, Place
 from bot.staff.announcing import ANNOUNCEMENT
 from bot.storage.leases import Leases
 from bot.words.changes import changes
-from bot.words.say import say
+from bot.words.language import speaking
+from bot.words.letter import Letter
+from bot.words.say import known, say
 
 log = logging.getLogger(__name__)
 LEASE = "courier"
@@ -42,6 +46,7 @@ class Courier:
     hand: RoleHand
     leases: Leases
     community: Community
+    tongue: Tongue
     client: discord.Client
     broken: set[str] = field(default_factory=set)  # lanes whose channel refuses posts
 
@@ -149,7 +154,8 @@ class Courier:
         if discord_id is None:
             await self.roles.handed(replace(wish, give=False), wish.guild_id)
         else:
-            guild_id, hitch = await self.hand.move(wish, discord_id)
+            with speaking(self.tongue.of_guild(wish.guild_id)):
+                guild_id, hitch = await self.hand.move(wish, discord_id)
             if hitch is not None:
                 log.warning("a role could not be moved: %s", hitch.trouble)
                 await self.roles.failed(parcel, guild_id, hitch)
@@ -164,14 +170,17 @@ class Courier:
             discord_id = await self.members.discord_id_of(tx, parcel.member_id)
         if discord_id is not None:
             channel = await self.client.create_dm(discord.Object(discord_id))
-            await self._send(channel, parcel)
+            with speaking(await self.tongue.of_person(discord_id)):
+                await self._send(channel, parcel)
         await self.outbox.delivered(parcel)
 
     async def _post(self, parcel: Parcel) -> None:
         if (channel_id := self._goes_to(parcel)) is None:
             log.info("no %s channel is set: a post was dropped", parcel.payload["place"])
         else:
-            await self._send(self.client.get_partial_messageable(channel_id), parcel)
+            channel = self.client.get_partial_messageable(channel_id)
+            with speaking(self.tongue.of_channel(channel_id)):
+                await self._send(channel, parcel)
         await self.outbox.delivered(parcel)
 
     async def _send(self, channel: discord.abc.Messageable, parcel: Parcel) -> None:
@@ -184,18 +193,18 @@ class Courier:
 
     async def _said(self, letter: Letter) -> str:
         """Fill the letter's sentences, with the names and texts that the outbox may not hold."""
-        params, members = dict(letter.params), self.members
+        names, texts, members = dict[int, str](), dict[str, str](), self.members
         async with members.db.read() as tx:
-            for name, number in letter.people.items():
+            for number in letter.members:
                 discord_id = await members.discord_id_of(tx, number)
-                params[name] = f"<@{discord_id}>" if discord_id else say("somebody.gone")
+                names[number] = f"<@{discord_id}>" if discord_id else say("somebody.gone")
             for name, text in letter.sealed.items():
                 said = await members.unseal(tx, text.member_id, text.text, text.about)
                 formatted = text.about == ANNOUNCEMENT
-                params[name] = said if formatted else discord.utils.escape_markdown(said)
+                texts[name] = said if formatted else unsealed(said)
         if letter.change is not None:
-            params["change"] = changes(*letter.change)
-        return "\n".join(filter(None, (say(line, **params) for line in letter.lines)))
+            texts["change"] = changes(*letter.change)
+        return letter.said(names, texts)
 
     def _goes_to(self, parcel: Parcel) -> int | None:
         """Return the channel of a post, None where none is set."""
@@ -219,12 +228,12 @@ def _passing(trouble: discord.HTTPException) -> bool:
 
 
 def _extras(letter: Letter) -> dict[str, Any]:
-    """Return the letter's buttons as the library takes them."""
+    """Return the letter's buttons as the library takes them; old rows hold their labels."""
     if not letter.buttons:
         return {}
     knobs = [
         button(
-            each.label,
+            say(each.label) if known(each.label) else each.label,
             each.name,
             ANYONE,
             *each.arguments,

@@ -4,6 +4,7 @@ from bot.allowance.plans import Terms
 from bot.allowance.rules import FREE, Grant, Today
 from bot.cogs.panels import stamp
 from bot.settings.community import Limits, Stacking
+from bot.words.names import plan
 from bot.words.say import say
 
 
@@ -54,4 +55,4 @@ def _waits(grant: Grant) -> str:
 
 
 def _name(grant: Grant) -> str:
-    return " ".join(filter(None, [grant.source.capitalize(), grant.plan]))
+    return plan(grant.source, grant.plan)

@@ -37,7 +37,9 @@ class KeyCards:
 
     def masked(self, card: KeyCard, owner: int) -> ui.LayoutView:
         """Draw a key that is there already."""
-        rows = [[button("Show", SHOW, owner), button("Recreate", ASK, owner)]]
+        rows = [
+            [button(say("button.show"), SHOW, owner), button(say("button.recreate"), ASK, owner)]
+        ]
         made = say("key.made", moment=stamp(card.created_at))
         text = say("key.there", masked=card.masked)
         return panel(say("key.title"), f"{text}\n{made}", rows=rows)
@@ -45,7 +47,7 @@ class KeyCards:
     async def shown(self, card: KeyCard, owner: int) -> ui.LayoutView:
         """Draw a key behind spoiler bars, with when it was made and last used."""
         if card.plain is None:
-            rows = [[button("Recreate", ASK, owner)]]
+            rows = [[button(say("button.recreate"), ASK, owner)]]
             return panel(say("key.lost", masked=card.masked), rows=rows, tone=Tone.CARE)
         used = await self.reports.last_used(card.id)
         lines = [
@@ -64,13 +66,15 @@ class KeyCards:
 def question(card: KeyCard | None, owner: int, seen: int, until: datetime) -> ui.LayoutView:
     """Ask whether the key shall be replaced, saying what breaks; good until a moment."""
     danger = discord.ButtonStyle.danger
-    recreate = button("Recreate key", RECREATE, owner, seen, int(until.timestamp()), style=danger)
+    recreate = button(
+        say("button.recreate_key"), RECREATE, owner, seen, int(until.timestamp()), style=danger
+    )
     what = say("key.breaks", masked=card.masked) if card else say("key.breaks_nothing")
     open_for = say("key.confirm_until", moment=stamp(until))
     return panel(
         say("key.question"),
         f"{what}\n{open_for}",
-        rows=[[recreate, button("Cancel", KEEP, owner)]],
+        rows=[[recreate, button(say("button.cancel"), KEEP, owner)]],
         tone=Tone.CARE,
     )
 
@@ -86,8 +90,12 @@ def expired() -> ui.LayoutView:
 
 
 def _below(owner: int) -> Sequence[Sequence[Clickable]]:
-    limits = button("My limits", LIMITS, owner)
+    limits = button(say("button.my_limits"), LIMITS, owner)
     return [
-        [button("Copy", COPY, owner), button("Recreate", ASK, owner), limits],
+        [
+            button(say("button.copy"), COPY, owner),
+            button(say("button.recreate"), ASK, owner),
+            limits,
+        ],
         [menu(owner)],
     ]

@@ -112,16 +112,16 @@ def _said(board: Board, line: Line) -> str:
 
 
 def _turn(owner: int, page: Page, at: int) -> list[ui.Button[ui.View]]:
-    def to(label: str, number: int, *, off: bool) -> ui.Button[ui.View]:
-        # The label parts buttons that lead to the same page: Discord wants each id once.
-        what = (owner, page.board, page.month, max(0, number), label.lower())
-        return button(label, PAGE, ANYONE, *what, disabled=off)
+    def to(way: str, number: int, *, off: bool) -> ui.Button[ui.View]:
+        # The way parts buttons that lead to the same page: Discord wants each id once.
+        what = (owner, page.board, page.month, max(0, number), way)
+        return button(say(f"button.{way}"), PAGE, ANYONE, *what, disabled=off)
 
     return [
-        to("First", 0, off=at == 0),
-        to("Previous", at - 1, off=at == 0),
-        to("Next", at + 1, off=not page.more or at + 1 >= DEEPEST),
-        button("Hide or show me", LIST, ANYONE),
+        to("first", 0, off=at == 0),
+        to("previous", at - 1, off=at == 0),
+        to("next", at + 1, off=not page.more or at + 1 >= DEEPEST),
+        button(say("button.list_me"), LIST, ANYONE),
     ]
 
 

@@ -16,7 +16,7 @@ from bot.core.units import Mode
 from bot.ledger.calls import Standing
 from bot.members.service import Switched
 from bot.settings.community import Limits
-from bot.words.say import say
+from bot.words.say import number, say
 
 OPEN, AGAIN, SWITCH, MODELS = "limits", "limits.again", "mode", "models.open"
 MOST_MODELS = 10
@@ -35,9 +35,9 @@ def limits_panel(
     standing = overview.standing
     other = Mode.TOKENS if standing.mode is Mode.REQUESTS else Mode.REQUESTS
     buttons = [
-        button("Refresh", AGAIN, owner),
-        button(say("limits.switch", mode=other), SWITCH, owner, other),
-        button("Models", MODELS, owner),
+        button(say("button.refresh"), AGAIN, owner),
+        button(say("limits.switch", mode=_mode(other)), SWITCH, owner, other),
+        button(say("button.models"), MODELS, owner),
     ]
     spent_up = standing.remaining == 0
     return panel(
@@ -60,13 +60,13 @@ def modes_panel(
     return panel(
         "\n".join(
             [
-                say("mode.title", mode=switched.after),
-                say(happened, before=switched.before, mode=switched.after),
+                say("mode.title", mode=_mode(switched.after)),
+                say(happened, before=_mode(switched.before), mode=_mode(switched.after)),
                 say(left, n=switched.left_today, resets=stamp(standing.resets_at)),
             ]
         ),
         f"```\n{table}\n```\n{say('mode.stays')}",
-        rows=[[button("My limits", OPEN, owner)]],
+        rows=[[button(say("button.my_limits"), OPEN, owner)]],
         tone=Tone.CALM if switched.before == switched.after else Tone.GOOD,
     )
 
@@ -115,19 +115,23 @@ def _fits(overview: Overview, catalogue: Catalogue) -> Iterator[str]:
 
 def _table(standing: Standing, per_minute: int) -> Iterator[str]:
     tokens, unit = standing.allowance, standing.request_unit
-    mark = {mode: f"{mode}*" if mode is standing.mode else str(mode) for mode in Mode}
+    mark = {mode: _mode(mode) + "*" * (mode is standing.mode) for mode in Mode}
     yield _row("", mark[Mode.TOKENS], mark[Mode.REQUESTS])
     if tokens is None:
         yield _row(say("mode.limit"), say("mode.none"), say("mode.none"))
     else:
-        yield _row(say("mode.limit"), f"{tokens:,}", f"{tokens // unit:,}")
-    yield _row(say("mode.spent"), f"{standing.spent:,}", f"{_up(standing.spent, unit):,}")
+        yield _row(say("mode.limit"), number(tokens), number(tokens // unit))
+    yield _row(say("mode.spent"), number(standing.spent), number(_up(standing.spent, unit)))
     if standing.held:
-        yield _row(say("mode.held"), f"{standing.held:,}", f"{_up(standing.held, unit):,}")
+        yield _row(say("mode.held"), number(standing.held), number(_up(standing.held, unit)))
     if (left := standing.remaining) is not None:
-        yield _row(say("mode.remains"), f"{left:,}", f"{left // unit:,}")
+        yield _row(say("mode.remains"), number(left), number(left // unit))
     yield _row(say("mode.price"), say("mode.by_tokens"), say("mode.flat", unit=unit))
-    yield _row(say("mode.minute"), say("mode.none"), f"{per_minute:,}")
+    yield _row(say("mode.minute"), say("mode.none"), number(per_minute))
+
+
+def _mode(mode: Mode) -> str:
+    return say(f"mode.name.{mode}")
 
 
 def _row(name: str, tokens: str, requests: str) -> str:

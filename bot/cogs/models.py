@@ -16,6 +16,7 @@ from bot.core.units import THOUSAND
 from bot.relay.health import Health
 from bot.relay.router import Router
 from bot.settings.serving import Kind
+from bot.words.names import kinds
 from bot.words.say import say
 
 PAGE = "models"
@@ -92,8 +93,8 @@ class ModelCommands(commands.Cog):
             "models.line",
             dot=DOTS[self._router.health_of(model)],
             id=model.id,
-            price=f"{model.coefficient / THOUSAND:g}",
-            kinds=", ".join(model.kinds),
+            price=model.coefficient / THOUSAND,
+            kinds=kinds(model.kinds),
             access="" if model.free else say("models.needs", access=model.access.capitalize()),
         )
 
@@ -110,6 +111,6 @@ def _named(model: Model, search: str) -> bool:
 
 def _turning(owner: int, at: int, pages: int, kind: str, search: str) -> Sequence[Clickable]:
     return [
-        button("Previous", PAGE, owner, max(0, at - 1), kind, search, disabled=at == 0),
-        button("Next", PAGE, owner, at + 1, kind, search, disabled=at == pages - 1),
+        button(say("button.previous"), PAGE, owner, max(0, at - 1), kind, search, disabled=at == 0),
+        button(say("button.next"), PAGE, owner, at + 1, kind, search, disabled=at == pages - 1),
     ]

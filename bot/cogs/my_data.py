@@ -55,9 +55,11 @@ class DataCommands(commands.Cog):
             await show(interaction, panel(say("data.nothing")))
             return
         owner = interaction.user.id
-        delete = button("Delete everything...", ASK, owner, style=discord.ButtonStyle.danger)
+        delete = button(
+            say("button.delete_everything"), ASK, owner, style=discord.ButtonStyle.danger
+        )
         blocks = [say("data.title") + "\n" + say("data.kept"), say("data.rights")]
-        row = [button("Download JSON", DOWNLOAD, owner), delete]
+        row = [button(say("button.download"), DOWNLOAD, owner), delete]
         await show(interaction, panel(*blocks, rows=[row]))
 
     async def _download(self, interaction: discord.Interaction, _: Sequence[str]) -> None:

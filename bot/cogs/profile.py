@@ -17,7 +17,7 @@ from bot.ledger.calls import Standing
 from bot.members.service import Member, Members
 from bot.referrals.service import Overview, Referrals
 from bot.relay.caller import Caller
-from bot.words.say import say
+from bot.words.say import number, say
 
 
 class ProfileCommands(commands.Cog):
@@ -63,7 +63,7 @@ class ProfileCommands(commands.Cog):
         return panel(
             f"## {name}\n" + "\n".join(lines),
             self._sources(caller),
-            rows=[[button("My limits", OPEN, interaction.user.id)]],
+            rows=[[button(say("button.my_limits"), OPEN, interaction.user.id)]],
         )
 
     async def _other(self, user: discord.User | discord.Member, *, in_full: bool) -> ui.LayoutView:
@@ -113,14 +113,14 @@ class ProfileCommands(commands.Cog):
             Board.LEVELS, month, reader_id=caller.member_id, skip=0, limit=1
         )
         if (mine := board.mine) is not None and (mine.discord_id or not listed_only):
-            place = str(mine.place) if mine.place <= DEEPEST else f"{DEEPEST:,}+"
+            place = number(mine.place) if mine.place <= DEEPEST else number(DEEPEST) + "+"
             lines.append(say("profile.points", n=mine.amount, place=place))
         return lines
 
     def _lines(self, caller: Caller, profile: Profile, standing: Standing) -> list[str]:
         access = entitlements.access(caller.today)
         return [
-            say("profile.mode", mode=caller.mode),
+            say("profile.mode", mode=say(f"mode.name.{caller.mode}")),
             say("profile.limit", limit=entitlements.limit_of(caller.today)),
             say("profile.spent", spent=standing.spent, n=standing.calls),
             *([say("profile.access", access=access)] if access else []),

@@ -10,11 +10,12 @@ from bot.cogs.buttons import button
 from bot.cogs.entitlements import gives
 from bot.cogs.offer_card import given, offered
 from bot.cogs.panels import TALL_ROW, Clickable, Tone, panel, stamp
+from bot.cogs.unsealed import unsealed
 from bot.referrals.exchange import Counter, Exchange
 from bot.referrals.packs import Pack, Quote
 from bot.referrals.rules import LAPSES_AFTER, Purse, State
 from bot.referrals.service import Preview
-from bot.words.say import duration, say
+from bot.words.say import duration, number, say
 
 USE, KEEP_CODE = "ref.use", "ref.keep"
 PICK, SPEND, KEEP, WITHDRAW = "exg.pick", "exg.spend", "exg.keep", "exg.back"
@@ -27,8 +28,8 @@ def code_question(preview: Preview, owner: int) -> ui.LayoutView:
     """Ask whether a code shall be activated, saying what it gives."""
     whose = say("referral.code_of", code=preview.code, owner=f"<@{preview.owner_discord_id}>")
     buttons = [
-        button("Confirm", USE, owner, preview.code, style=GREEN),
-        button("Cancel", KEEP_CODE, owner),
+        button(say("button.confirm"), USE, owner, preview.code, style=GREEN),
+        button(say("button.cancel"), KEEP_CODE, owner),
     ]
     return panel(
         f"{say('referral.question')}\n{whose}",
@@ -55,7 +56,7 @@ def counter_panel(
         lines = [_line(exchange, why) for exchange, why in counter.latest]
         blocks.append("\n".join([say("exchange.latest"), *lines]))
     buttons: list[Clickable] = [
-        button(str(pack.referrals), PICK, owner, pack.referrals, disabled=_too_dear(pack, purse))
+        button(number(pack.referrals), PICK, owner, pack.referrals, disabled=_too_dear(pack, purse))
         for pack in packs[:MOST_PACKS]
     ]
     rows = [buttons[at : at + TALL_ROW] for at in range(0, len(buttons), TALL_ROW)]
@@ -73,8 +74,8 @@ def exchange_question(quote: Quote, owner: int, exchange_id: int) -> ui.LayoutVi
     if quote.approval:
         blocks.append(say("exchange.by_staff"))
     buttons = [
-        button("Confirm", SPEND, owner, count, exchange_id, style=GREEN),
-        button("Cancel", KEEP, owner),
+        button(say("button.confirm"), SPEND, owner, count, exchange_id, style=GREEN),
+        button(say("button.cancel"), KEEP, owner),
     ]
     return panel(*blocks, rows=[buttons], tone=Tone.CARE)
 
@@ -89,7 +90,7 @@ def exchanged(exchange: Exchange, grant: Grant | None, owner: int) -> ui.LayoutV
             rows=[[_withdraw(exchange, owner)]],
         )
     if exchange.state is not State.APPROVED:
-        return panel(say("exchange.over", state=exchange.state))
+        return panel(say("exchange.over", state=say(f"exchange.state.{exchange.state}")))
     blocks = [say("exchange.done", n=exchange.referrals)]
     if grant is not None:
         blocks.append(f"{given(grant, exchange.asked_at)}\n{say('referral.next')}")
@@ -134,12 +135,12 @@ def _line(exchange: Exchange, why: str) -> str:
         n=exchange.referrals,
         asked=stamp(exchange.asked_at),
         decided=stamp(exchange.decided_at or exchange.asked_at),
-        reason=discord.utils.escape_markdown(why),
+        reason=unsealed(why),
     )
 
 
 def _withdraw(exchange: Exchange, owner: int) -> Clickable:
-    return button(f"Withdraw {exchange.referrals}", WITHDRAW, owner, exchange.id)
+    return button(say("button.withdraw", n=exchange.referrals), WITHDRAW, owner, exchange.id)
 
 
 def _too_dear(pack: Pack, purse: Purse) -> bool:

@@ -8,13 +8,13 @@ from bot.community.service import Community
 from bot.levels.roles import Hitch
 from bot.levels.rules import Hand, Role, Trouble, stuck, trouble
 from bot.outbox import RoleWish
+from bot.words.say import say
 
 # Nobody gets these for talking, nor whatever else Discord calls "manage".
 POWERS = ("administrator", "ban_members", "kick_members", "moderate_members")
 MANAGE = "manage_"
 UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE = 10007, 10013, 10011  # Discord's codes
 GONE = (UNKNOWN_MEMBER, UNKNOWN_USER)
-AUDITED = "Latchkey levels"  # what Discord's own audit log says
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RoleHand:
         http = self.client.http
         act = http.add_role if wish.give else http.remove_role
         try:
-            await act(guild.id, discord_id, role.id, reason=AUDITED)
+            await act(guild.id, discord_id, role.id, reason=say("role.audited"))
         except (discord.Forbidden, discord.NotFound) as refusal:
             return guild.id, _refused(refusal, wish)
         return guild.id, None
@@ -88,7 +88,7 @@ class RoleHand:
 
 def _facts(role: discord.Role) -> Role:
     powers = [
-        name.replace("_", " ").title()
+        name
         for name, allowed in role.permissions
         if allowed and (name in POWERS or name.startswith(MANAGE))
     ]

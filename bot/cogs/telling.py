@@ -7,7 +7,7 @@ import discord
 from bot.cogs.buttons import ANYONE, Buttons, button, rows
 from bot.cogs.checks import Door
 from bot.members.telling import LOUD, QUIET, Telling
-from bot.outbox import Knob
+from bot.words.letter import Knob
 from bot.words.say import say
 
 
@@ -31,5 +31,5 @@ class TellingClicks:
     async def _choose(self, interaction: discord.Interaction, other: Knob, *, told: bool) -> None:
         await interaction.response.defer()
         await self._telling.choose(self._door.person(interaction), told=told)
-        view = rows(button(other.label, other.name, ANYONE))
+        view = rows(button(say(other.label), other.name, ANYONE))
         await interaction.edit_original_response(view=view)

@@ -4,15 +4,16 @@ The English is the code's own docstrings; `commands.po` has the others by `comma
 `command.<name>.<option>` and `choice.<value>`.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Place
 
-from bot.words.language import Language, speaking
+from bot.words.language import Language, reader, speaking
 from bot.words.say import catalogue, say
 
+Described: TypeAlias = app_commands.Command[Any, ..., Any] | app_commands.Group
 NAMES = (Place.command_name, Place.group_name, Place.parameter_name)
 
 
@@ -34,6 +35,12 @@ class Translations(app_commands.Translator):
             return None
         with speaking(language):
             return say(message_id)
+
+
+def said_of(command: Described) -> str:
+    """Return what a command does, in its reader's language."""
+    message_id = f"command.{command.qualified_name}"
+    return say(message_id) if message_id in catalogue(reader()) else command.description
 
 
 def described(context: app_commands.TranslationContextTypes) -> str | None:

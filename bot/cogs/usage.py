@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.account.service import Account
 from bot.cogs.buttons import Buttons, OldButton, button, drawn
-from bot.cogs.chart import Bar, draw
+from bot.cogs.chart import Bar, day_below, draw
 from bot.cogs.checks import Door
 from bot.cogs.panels import Tone
 from bot.cogs.replies import think
@@ -60,7 +60,7 @@ class UsageCommands(commands.Cog):
         self, interaction: discord.Interaction, days: int
     ) -> tuple[ui.LayoutView, discord.File]:
         used, models = await self._used(interaction, days)
-        bars = [Bar(f"{use.day.day} {use.day:%b}", use.spent) for use in used]
+        bars = [Bar(day_below(use.day), use.spent) for use in used]
         picture = await asyncio.to_thread(draw, bars)
         lines = list(_lines(used, models))
         owner = interaction.user.id
@@ -75,7 +75,7 @@ class UsageCommands(commands.Cog):
         card.add_item(ui.TextDisplay("## " + say("usage.title", n=days)))
         card.add_item(gallery)
         card.add_item(ui.TextDisplay("\n".join(lines)))
-        card.add_item(ui.ActionRow(*buttons, button("CSV", CSV, owner, days)))
+        card.add_item(ui.ActionRow(*buttons, button(say("button.csv"), CSV, owner, days)))
         view = ui.LayoutView(timeout=None)
         view.add_item(card)
         return drawn(view), discord.File(io.BytesIO(picture), PICTURE)

@@ -27,6 +27,7 @@ from bot.settings.serving import (
     UpstreamDefaults,
     UpstreamEntry,
 )
+from bot.words.language import Language, speaking
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ class Community:
             return False
         self._changed = changed
         known = self._unfit
-        self._fitting, self._unfit = overrides.fitting(self.file, changed)
+        with speaking(Language.EN):  # for the log, whoever changed something
+            self._fitting, self._unfit = overrides.fitting(self.file, changed)
         self._now = overrides.merged(self.file, self._fitting)[0] or self.file
         for line in [line for line in self._unfit if line not in known]:
             log.warning("a setting that staff changed no longer fits and is left out: %s", line)

@@ -14,10 +14,11 @@ from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.levels.roles import LevelRoles
 from bot.members.telling import QUIET
-from bot.outbox import Letter, Outbox
+from bot.outbox import Outbox
 from bot.storage.database import Database, Tx
 from bot.storage.tables.allowance import GrantRow
 from bot.storage.tables.members import MemberRow, PersonRow
+from bot.words.letter import Letter
 
 BATCH = 200  # grants in one transaction
 LEVELS_WAIT = timedelta(hours=1)  # the month's awards come first: who keeps a level is not told

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, select, union
 
@@ -13,13 +14,15 @@ from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.levels.rules import Trouble, swap
 from bot.mishaps import Mishaps
-from bot.outbox import Letter, Outbox, Parcel, Place, RoleWish
+from bot.outbox import Outbox, Parcel, Place, RoleWish
 from bot.storage import values
 from bot.storage.database import Database, Tx
 from bot.storage.sql import insert_new
 from bot.storage.tables.allowance import GrantRow
 from bot.storage.tables.levels import GivenRoleRow
 from bot.storage.tables.members import MemberRow, PersonRow
+from bot.words.letter import Letter
+from bot.words.names import power
 
 ROLES_AT = time(4, 30)
 BATCH = 200  # members in one transaction
@@ -28,7 +31,10 @@ LOOK = "level_roles"  # the named value: which roles there are, and what is wron
 
 @dataclass(frozen=True, slots=True)
 class Hitch:
-    """A trouble in words; `powers` are the permissions that make a role powerful."""
+    """A trouble in words; `powers` are the permissions that make a role powerful.
+
+    They are called what Discord's library calls them: manage_roles.
+    """
 
     trouble: Trouble
     powers: tuple[str, ...] = ()
@@ -38,9 +44,10 @@ class Hitch:
         """Return the message id that says how staff can mend it."""
         return f"levels.mend.{self.trouble}"
 
-    def params(self, role_id: int) -> dict[str, str]:
+    def params(self, role_id: int) -> dict[str, Any]:
         """Return what its sentences are filled with."""
-        return {"role": f"<@&{role_id}>", "number": str(role_id), "powers": ", ".join(self.powers)}
+        powers = [power(each) for each in self.powers]
+        return {"role": f"<@&{role_id}>", "number": str(role_id), "powers": powers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +247,12 @@ async def _look(tx: Tx, *, lock: bool = False) -> Look:
         return Look()
     read = json.loads(kept)
     hitches = {
-        int(role): Hitch(Trouble(what), tuple(powers))
+        int(role): Hitch(Trouble(what), tuple(map(_power, powers)))
         for role, (what, *powers) in read["hitches"].items()
     }
     return Look({int(level): int(role) for level, role in read["roles"].items()}, hitches)
+
+
+def _power(kept: str) -> str:
+    """Return a permission's name; earlier versions kept it as "Manage Roles"."""
+    return kept.lower().replace(" ", "_")

@@ -22,7 +22,7 @@ from bot.storage.sql import insert_new
 from bot.storage.tables.levels import LevelAwardRow, PointsRow
 from bot.storage.tables.members import MemberRow, PersonRow
 from bot.storage.tables.system import ValueRow
-from bot.words.say import say
+from bot.words.letter import Letter, Line
 
 AWARDS_AT = time(0, 5)  # by then the last points of the month are written
 BATCH = 200  # members in one transaction
@@ -183,10 +183,12 @@ class Levels:
             closed = {"name": f"levels:{month}", "value": "closed"}
             if not await insert_new(tx, ValueRow, [closed]):
                 return
-            said = [
-                say("levels.count", level=level, n=count)
+            told = [
+                Line("levels.count", {"level": level, "n": count})
                 for level, count in await tx.execute(counts)
             ]
-            if said:
-                params = {"month": month, "counts": "\n".join(said)}
-                await self.outbox.post(tx, Place.ANNOUNCE, "levels.announced", params)
+            if told:
+                letter = Letter(
+                    ["levels.announced", *told, "levels.announced.next"], {"month": month}
+                )
+                await self.outbox.post_letter(tx, Place.ANNOUNCE, letter)

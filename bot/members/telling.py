@@ -6,14 +6,14 @@ from sqlalchemy import select, update
 
 from bot.members.people import Person
 from bot.members.service import Members
-from bot.outbox import Knob
 from bot.storage.database import Database, Tx
 from bot.storage.tables.members import MemberRow
+from bot.words.letter import Knob
 
 # The clicks that come back to the cogs; QUIET stands below every such message.
 STOP, RESUME = "told.stop", "told.resume"
-QUIET = Knob("Stop telling me", STOP)
-LOUD = Knob("Tell me again", RESUME)
+QUIET = Knob("dm.quiet", STOP)
+LOUD = Knob("dm.loud", RESUME)
 
 
 @dataclass(frozen=True)

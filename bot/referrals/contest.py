@@ -13,7 +13,7 @@ from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.core.months import month_ends
 from bot.members.service import Members
-from bot.outbox import Letter, Outbox, Place
+from bot.outbox import Outbox, Place
 from bot.referrals.board import Leaderboard
 from bot.referrals.rules import Placed, winners
 from bot.storage import values
@@ -22,6 +22,8 @@ from bot.storage.sql import insert_new
 from bot.storage.tables.members import MemberRow
 from bot.storage.tables.referrals import ContestPrizeRow
 from bot.storage.tables.system import ValueRow
+from bot.words.letter import Letter, Line
+from bot.words.phrase import Phrase
 
 BATCH = 200  # winners in one transaction
 MOST_NAMED = 20  # winners in the announcement
@@ -135,17 +137,11 @@ class Contest:
 
     def _announcement(self, month: str, won: Sequence[Winner]) -> Letter:
         named = won[:MOST_NAMED]
-        lines = ["contest.announced"]
-        params: dict[str, Any] = {"month": month, "n": len(won) - len(named)}
-        people: dict[str, int] = {}
-        for at, winner in enumerate(named):
-            params |= {f"place{at}": winner.place, f"count{at}": winner.activations}
-            if winner.listed:
-                people[f"who{at}"] = winner.member_id
-            lines.append(f"contest.{'winner' if winner.listed else 'hidden'}.{at}")
-        if params["n"]:
-            lines.append("contest.more_winners")
-        return Letter([*lines, "contest.prizes"], params, people, change=({}, self._prize()))
+        lines: list[str | Line] = ["contest.announced", *map(_line, named)]
+        if more := len(won) - len(named):
+            lines.append(Line("contest.more_winners", {"n": more}))
+        lines.append("contest.prizes")
+        return Letter(lines, {"month": month}, change=({}, self._prize()))
 
     def _prize(self) -> dict[str, Any]:
         terms = self.plans.contest()
@@ -173,6 +169,14 @@ def _winners() -> Select[*tuple[Any, ...]]:
 
 def _winner(row: Row[*tuple[Any, ...]]) -> Winner:
     return Winner(row.place, row.member_id, row.activations, row.listed)
+
+
+def _line(winner: Winner) -> Line:
+    """Name a winner in the announcement, unless they do not want to be named."""
+    figures = {"place": winner.place, "n": winner.activations}
+    if winner.listed:
+        return Line("contest.winner", figures, {"who": winner.member_id})
+    return Line("contest.winner", figures | {"who": Phrase("contest.hidden")})
 
 
 def _name(month: str) -> str:

@@ -1,6 +1,8 @@
 """Why a code is not activated, or referrals are not exchanged."""
 
 from bot.core.errors import Failure, Kind
+from bot.referrals.rules import State
+from bot.words.phrase import Phrase
 
 
 class OnlyAtHome(Failure):
@@ -91,6 +93,11 @@ class ExchangeDecided(Failure):
 
     kind = Kind.CONFLICT
     message_id = "exchange.decided"
+
+    def __init__(self, *, state: State) -> None:
+        """Say in words what became of it."""
+        super().__init__(state=Phrase(f"exchange.state.{state}"))
+        self.state = state
 
 
 class ExchangeUncovered(Failure):

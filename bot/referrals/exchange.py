@@ -12,7 +12,7 @@ from bot.allowance.service import Allowances
 from bot.core.clock import Clock
 from bot.members.people import Person
 from bot.members.service import Members
-from bot.outbox import Knob, Letter, Outbox, Place, Style
+from bot.outbox import Outbox, Place
 from bot.referrals import errors
 from bot.referrals.packs import Pack, Packs
 from bot.referrals.purse import purse_of
@@ -20,6 +20,7 @@ from bot.referrals.rules import LAPSES_AFTER, Purse, State, lapsed
 from bot.storage.database import Database, Tx
 from bot.storage.sql import insert_new
 from bot.storage.tables.referrals import ExchangeRow
+from bot.words.letter import Knob, Letter, Style
 
 # The clicks that staff decide with; each carries the number of its exchange.
 APPROVE, DECLINE = "exchange.approve", "exchange.decline"
@@ -199,8 +200,8 @@ class Exchanges:
             change=(before, after),
             people={"member": exchange.member_id},
             buttons=[
-                Knob("Approve", APPROVE, (exchange.id,), Style.GOOD),
-                Knob("Decline", DECLINE, (exchange.id,), Style.DANGER),
+                Knob("button.approve", APPROVE, (exchange.id,), Style.GOOD),
+                Knob("button.decline", DECLINE, (exchange.id,), Style.DANGER),
             ],
         )
         await self.outbox.post_letter(tx, Place.STAFF, letter, member_id=exchange.member_id)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.core.units import THOUSAND
-from bot.outbox import Letter
 from bot.relay.news import News, Price
+from bot.words.letter import Letter
 
 LONGEST = 300  # characters of names in one line
 

@@ -22,7 +22,8 @@ from bot.core.errors import Failure, Invalid, Kind
 from bot.ledger.calls import Standing
 from bot.relay.running import Stop
 from bot.upstreams.dialect import Capability
-from bot.words.say import say
+from bot.words.phrase import Phrase
+from bot.words.say import listed, say
 
 MOMENT = 10.0  # seconds
 PARAMS = {
@@ -51,7 +52,7 @@ class CannotChat(Invalid):
 
     def __init__(self, model: str, kinds: tuple[str, ...]) -> None:
         """Name the model and what it is for."""
-        super().__init__(param="model", model=model, kinds=", ".join(kinds))
+        super().__init__(param="model", model=model, kinds=_named(kinds))
 
 
 class WrongKind(Invalid):
@@ -61,7 +62,9 @@ class WrongKind(Invalid):
 
     def __init__(self, model: str, kind: str, kinds: tuple[str, ...]) -> None:
         """Name the model, the kind it would have to be of, and those it is."""
-        super().__init__(param="model", model=model, kind=kind, kinds=", ".join(kinds))
+        super().__init__(
+            param="model", model=model, kind=Phrase(f"kind.{kind}"), kinds=_named(kinds)
+        )
 
 
 class NoModelFor(Invalid):
@@ -71,7 +74,7 @@ class NoModelFor(Invalid):
 
     def __init__(self, kind: str) -> None:
         """Name the kind."""
-        super().__init__(kind=kind)
+        super().__init__(kind=Phrase(f"kind.{kind}"))
 
 
 class UnknownVoice(Invalid):
@@ -95,7 +98,7 @@ class Unable(Invalid):
         """Name the model and what it cannot do."""
         words = [say(f"ability.{ability}") for ability in Capability if ability in missing]
         param = PARAMS.get(next(iter(missing)), "model") if len(missing) == 1 else "model"
-        super().__init__(param=param, model=model, what=" and ".join(words))
+        super().__init__(param=param, model=model, what=listed(words))
 
 
 class PromptTooLong(Invalid):
@@ -191,3 +194,7 @@ class StreamIncomplete(Failure):
         super().__init__()
         if reason is not None:
             self.kind, self.message_id = Kind.STREAM_STOPPED, f"answer_stopped.{reason}"
+
+
+def _named(kinds: tuple[str, ...]) -> list[Phrase]:
+    return [Phrase(f"kind.{kind}") for kind in kinds]

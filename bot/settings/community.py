@@ -17,6 +17,7 @@ from bot.settings.serving import (
     UpstreamEntry,
 )
 from bot.settings.words import Unfit
+from bot.words.say import say
 
 
 class Stacking(StrEnum):
@@ -110,7 +111,7 @@ class Levels(Section):
     @classmethod
     def _ascending(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if list(value) != sorted(set(value)):
-            raise Unfit("must ascend: each level needs more points than the one before")
+            raise Unfit(say("unfit.ascending"))
         return value
 
 

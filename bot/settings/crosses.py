@@ -8,6 +8,7 @@ from bot.settings.community import Levels
 from bot.settings.plans import DEFAULTS
 from bot.settings.reading import located
 from bot.settings.words import closest, listed, shown
+from bot.words.say import say
 
 Raw = Mapping[str, Any]
 MOST_PLACES = 3  # named of those that are wrong in the same way
@@ -97,14 +98,9 @@ def _levels(raw: Raw) -> Iterator[str]:
     highest = len(given)
     for level in table(table(raw, "community"), "level_roles"):
         if level.isdecimal() and int(level) > highest:
-            yield (
-                f"community.level_roles.{level}: there is no level {level}: "
-                f"levels.thresholds has {highest}"
-            )
+            said = say("unfit.level_role", level=level, n=highest)
+            yield f"community.level_roles.{level}: {said}"
     plans = DEFAULTS["level"].keys() | table(table(raw, "plans"), "level").keys()
     for number in range(1, highest + 1):
         if str(number) not in plans:
-            yield (
-                f"plans.level.{number}: is missing: levels.thresholds has {highest} levels, "
-                f"and each needs a plan"
-            )
+            yield f"plans.level.{number}: {say('unfit.level_plan', n=highest)}"

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 
 from bot.settings import addresses
 from bot.settings.words import Unfit, closest, listed, shown
+from bot.words.say import say
 
 MOST_TOKENS = 1_000_000_000_000
 MOST_SECONDS = 86_400
@@ -23,7 +24,7 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise Unfit(f"must be a whole number from {low} to {high}, not {shown(value)}")
+            raise Unfit(say("unfit.whole", low=low, high=high, value=shown(value)))
         return value
 
     return check
@@ -32,7 +33,7 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
 def number_key(value: Any) -> int:
     """Accept the whole numbers that stand as a table's keys, which TOML gives as text."""
     if not _KEY.fullmatch(str(value)):
-        raise Unfit("has a name that is not a whole number")
+        raise Unfit(say("unfit.key"))
     return int(value)
 
 

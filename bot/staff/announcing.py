@@ -7,10 +7,11 @@ from typing import ClassVar
 from bot.audit import Action, Entry
 from bot.core.redaction import without_keys
 from bot.members.service import Members
-from bot.outbox import Letter, Outbox, Place, Sealed
+from bot.outbox import Outbox, Place
 from bot.staff.act import Act, Change, Details, Proposal
 from bot.staff.errors import NotUndoable
 from bot.storage.database import Tx
+from bot.words.letter import Letter, Sealed
 
 ANNOUNCEMENT = "announcement"  # what the sealed text is about; its Markdown is meant
 

@@ -8,7 +8,6 @@ from bot.allowance.service import Allowances
 from bot.audit import Action, Audit, Entry, reason_place
 from bot.core.clock import Clock
 from bot.members.service import Members
-from bot.outbox import Letter, Sealed
 from bot.referrals.exchange import Exchange, Exchanges
 from bot.referrals.purse import purse_of
 from bot.referrals.rules import State
@@ -19,6 +18,7 @@ from bot.staff.papers import Papers
 from bot.staff.standings import Standings
 from bot.staff.steps import step
 from bot.storage.database import Database, Tx
+from bot.words.letter import Letter, Sealed
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from bot.audit import Entry, reason_place
 from bot.community.service import Community
 from bot.core.redaction import without_keys
 from bot.members.service import Members
-from bot.outbox import Knob, Letter, Outbox, Place, Sealed, Style
+from bot.outbox import Outbox, Place
 from bot.staff.act import Change, Proposal
 from bot.staff.errors import NoStaffChannel
 from bot.storage.database import Tx
+from bot.words.letter import Knob, Letter, Sealed, Style
 
 # The clicks that come back to the cogs: each carries the number of its proposal or audit row.
 APPROVE, DECLINE, UNDO = "staff.approve", "staff.decline", "staff.undo"
@@ -69,7 +70,7 @@ class Papers:
         also = {}
         if approver_id is not None:
             lines, also = [*lines, "log.approved"], {"approver": approver_id}
-        buttons = [Knob("Undo", UNDO, (audit_id,))] if undoable else []
+        buttons = [Knob("button.undo", UNDO, (audit_id,))] if undoable else []
         letter = _letter(lines, proposal, change, buttons=buttons, **also)
         await self.outbox.post_letter(tx, Place.LOG, letter, member_id=proposal.target_id)
 
@@ -79,8 +80,8 @@ class Papers:
         if channels.staff_channel is None and channels.log_channel is None:
             raise NoStaffChannel
         buttons = [
-            Knob("Approve", APPROVE, (proposal.id,), Style.GOOD),
-            Knob("Decline", DECLINE, (proposal.id,), Style.DANGER),
+            Knob("button.approve", APPROVE, (proposal.id,), Style.GOOD),
+            Knob("button.decline", DECLINE, (proposal.id,), Style.DANGER),
         ]
         lines = ["staff.second", f"act.{proposal.action}", "log.change", "log.reason"]
         letter = _letter(lines, proposal, change, buttons=buttons)

@@ -55,8 +55,8 @@ class Standings:
 
 
 def named(grant: Grant) -> str:
-    """Return what a grant is called: its source and plan."""
-    return " ".join(filter(None, [grant.source.capitalize(), grant.plan]))
+    """Return what a grant is called in records, which `words.names` reads: its source and plan."""
+    return " ".join(filter(None, [grant.source, grant.plan]))
 
 
 def _imagined(offer: Offer) -> Grant:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.words.language import reader
-from bot.words.say import catalogue, number, say
+from bot.words.names import plan_of
+from bot.words.say import known, number, say
 
 HIDDEN = ("_id", "_sealed")  # ends of names that only the machine reads
+GRANT = "grant"  # holds a grant's source and plan
 CHANNELS, ROLES = ("_channel", "_channels"), ("_roles",)  # ends of names of what Discord links
 
 
@@ -60,10 +61,12 @@ def _single(name: str, value: Any) -> str:
         return f"<#{value}>"
     if name.endswith(ROLES):
         return f"<@&{value}>"
+    if name == GRANT:
+        return plan_of(str(value))
     if isinstance(value, int):
         return _either(f"field.{name}.zero", "0") if value == 0 else number(value)
     return _either(f"choice.{name}.{value}", str(value))
 
 
 def _either(message_id: str, otherwise: str) -> str:
-    return say(message_id) if message_id in catalogue(reader()) else otherwise
+    return say(message_id) if known(message_id) else otherwise

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from string import Formatter
 from typing import Any
@@ -11,19 +11,43 @@ from bot.core.errors import Failure
 from bot.words import english, russian
 from bot.words.catalogue import read
 from bot.words.language import Language, reader
+from bot.words.phrase import Phrase
 from bot.words.plural import Template
 
-THOUSANDS = "\N{NO-BREAK SPACE}"  # what parts them in Russian
+NO_BREAK = "\N{NO-BREAK SPACE}"  # what parts thousands in Russian, and a number from its "%"
 
 
 def say(message_id: str, /, **params: Any) -> str:
-    """Return the sentence in its reader's language."""
+    """Return the sentence in its reader's language; phrases in the parameters are said too."""
     template = catalogue(language := reader())[message_id]
     if not isinstance(template, str):
         template = template.form(params["n"])
+    for name, value in params.items():
+        if isinstance(value, Phrase | list | tuple):
+            params[name] = spoken(value)
     if language is Language.EN:
         return template.format(**params)
     return _Russian().vformat(template, (), params)
+
+
+def spoken(what: Any) -> str:
+    """Return what was kept as a phrase, or as a list of them, in its reader's language."""
+    if isinstance(what, Phrase):
+        return say(what.message_id, **what.params)
+    if isinstance(what, list | tuple):
+        return ", ".join(map(spoken, what))
+    return str(what)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list that ends in "and"."""
+    *most, last = words
+    return say("list.and", most=", ".join(most), last=last) if most else last
+
+
+def known(message_id: str) -> bool:
+    """Say whether there is such a message."""
+    return message_id in catalogue(Language.EN)
 
 
 def explain(failure: Failure) -> str:
@@ -47,7 +71,7 @@ def duration(seconds: float) -> str:
 def number(value: int) -> str:
     """Return a whole number with its thousands parted."""
     parted = f"{value:,}"
-    return parted if reader() is Language.EN else parted.replace(",", THOUSANDS)
+    return parted if reader() is Language.EN else parted.replace(",", NO_BREAK)
 
 
 @cache
@@ -66,6 +90,8 @@ def catalogue(language: Language) -> Mapping[str, Template]:
 
 class _Russian(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
-        """Format a value, thousands parted as Russian does."""
+        """Format a value as Russian does: "1 200", "0,5", "95 %"."""
         text: str = super().format_field(value, format_spec)
-        return text.replace(",", THOUSANDS) if "," in format_spec else text
+        if format_spec:
+            text = text.replace(",", NO_BREAK).replace(".", ",").replace("%", f"{NO_BREAK}%")
+        return text

@@ -14,10 +14,11 @@ from bot.cogs.replies import redraw, show, think
 from bot.cogs.staff import dossier_card
 from bot.cogs.staff.confirm import StaffDesk, person_of
 from bot.cogs.staff.confirm_card import mention
+from bot.cogs.staff.dossier_card import LONGEST_CHOICE
 from bot.staff.dossiers import Dossiers, Told
 from bot.staff.papers import UNDO
 from bot.words.changes import changes
-from bot.words.say import catalogue, say
+from bot.words.say import known, say
 
 PAGE, ENTRY, LINES = "audit.page", "audit.entry", 10
 EVERYBODY = NEWEST = 0
@@ -74,7 +75,7 @@ class AuditCommands(commands.Cog):
         buttons: list[Clickable] = [button(say("audit.back"), PAGE, owner, *back)]
         act = self._desk.proposals.acts.get(entry.action)
         if act is not None and act.undoable and not entry.undone:
-            buttons.append(button("Undo", UNDO, ANYONE, entry.id))
+            buttons.append(button(say("button.undo"), UNDO, ANYONE, entry.id))
         await redraw(interaction, panel(*_whole(told), rows=[buttons]))
 
     async def _drawn(
@@ -119,7 +120,9 @@ def _line(told: Told) -> str:
 def _choice(page: Sequence[Entry], owner: int, member_id: int, before: int) -> ui.Select[Any]:
     options = [
         discord.SelectOption(
-            label=say("audit.choice", number=number, action=entry.action),
+            label=say("audit.choice", number=number, action=dossier_card.short(entry))[
+                :LONGEST_CHOICE
+            ],
             description=say("audit.at", moment=entry.at.strftime("%Y-%m-%d %H:%M:%S")),
             value=str(entry.id),
         )
@@ -136,7 +139,7 @@ def _whole(told: Told) -> list[str]:
     below = []
     if told.approver is not None:
         below.append(say("log.approved", approver=mention(told.approver)))
-    if (why := entry.after.get("why")) in catalogue("en"):
+    if known(str(why := entry.after.get("why"))):
         below.append(f"> {say(str(why))}")
     below.append(say("audit.number", number=entry.id, moment=stamp(entry.at, "F")))
     blocks = [_line(told), changes(entry.before, after), "\n".join(below)]

@@ -1,6 +1,7 @@
 """The one road of every staff act in Discord: checked, previewed, confirmed, approved, undone."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import discord
 
@@ -16,6 +17,7 @@ from bot.members.people import Person
 from bot.staff.act import Actor, Details
 from bot.staff.papers import APPROVE, DECLINE, UNDO
 from bot.staff.proposals import Done, Proposals
+from bot.words.language import chosen, speaking
 from bot.words.say import say
 
 DECLINED = "staff.declined"  # the modal behind Decline
@@ -110,7 +112,7 @@ class StaffDesk:
         await interaction.response.defer()
         actor = await self._decider(interaction, proposal_id)
         await self.proposals.approve(proposal_id, actor)
-        await close_post(interaction, say("staff.approved", who=interaction.user.mention))
+        await close_post(interaction, "staff.approved", who=interaction.user.mention)
 
     async def _decline(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
         """Ask why; only then anything is decided."""
@@ -127,7 +129,7 @@ class StaffDesk:
         await interaction.response.defer()
         actor = await self._decider(interaction, proposal_id)
         await self.proposals.decline(proposal_id, actor, why)
-        await close_post(interaction, say("staff.declined", who=interaction.user.mention))
+        await close_post(interaction, "staff.declined", who=interaction.user.mention)
 
     async def _undo(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
         audit_id = number_in(arguments)
@@ -137,7 +139,7 @@ class StaffDesk:
         if interaction.message is not None and interaction.message.flags.components_v2:
             await redraw(interaction, confirm_card.undone(undone, interaction.user.id))
         else:
-            await close_post(interaction, say("staff.undone", who=interaction.user.mention))
+            await close_post(interaction, "staff.undone", who=interaction.user.mention)
 
     async def _decider(self, interaction: discord.Interaction, proposal_id: int) -> Actor:
         """Return the staff member who clicks; an attempt by anybody else is audited as that."""
@@ -160,8 +162,10 @@ def number_in(arguments: Sequence[str]) -> int:
     return int(arguments[0])
 
 
-async def close_post(interaction: discord.Interaction, outcome: str) -> None:
-    """Write below a post what became of it, and take its buttons away."""
+async def close_post(interaction: discord.Interaction, message_id: str, **params: Any) -> None:
+    """Write below a post what became of it, in its server's language; take its buttons away."""
+    with speaking(chosen(None, str(interaction.guild_locale or ""))):
+        outcome = say(message_id, **params)
     said = interaction.message.content if interaction.message else ""
     room = LONGEST_POST - len(outcome) - 1
     await interaction.edit_original_response(content=f"{said[:room]}\n{outcome}", view=None)

@@ -23,8 +23,14 @@ def question(preview: Preview, owner: int) -> ui.LayoutView:
     if preview.needs_second:
         below.append(say("staff.needs_second"))
     buttons = [
-        button("Confirm", CONFIRM, owner, preview.proposal_id, style=discord.ButtonStyle.success),
-        button("Cancel", CANCEL, owner, preview.proposal_id),
+        button(
+            say("button.confirm"),
+            CONFIRM,
+            owner,
+            preview.proposal_id,
+            style=discord.ButtonStyle.success,
+        ),
+        button(say("button.cancel"), CANCEL, owner, preview.proposal_id),
     ]
     head = say("staff.question", what=title)
     blocks = [head, _lines(preview.change), "\n".join(below)]
@@ -36,7 +42,7 @@ def done(done: Done, owner: int) -> ui.LayoutView:
     did = say(f"did.{done.action}", actor=mention(owner), target=mention(done.target))
     rows: list[list[Clickable]] = []
     if done.undoable:
-        rows.append([button("Undo", UNDO, ANYONE, done.audit_id)])
+        rows.append([button(say("button.undo"), UNDO, ANYONE, done.audit_id)])
     blocks = [say("staff.done", what=did), _lines(done.change)]
     return panel(*filter(None, blocks), rows=rows, tone=Tone.GOOD)
 

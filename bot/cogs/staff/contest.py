@@ -111,7 +111,9 @@ def _turns(page: Page, at: int, owner: int) -> list[list[Clickable]]:
         return []
     return [
         [
-            button("Previous", PAGE, owner, page.month, max(0, at - 1), disabled=at == 0),
-            button("Next", PAGE, owner, page.month, at + 1, disabled=at >= last),
+            button(
+                say("button.previous"), PAGE, owner, page.month, max(0, at - 1), disabled=at == 0
+            ),
+            button(say("button.next"), PAGE, owner, page.month, at + 1, disabled=at >= last),
         ]
     ]

@@ -6,17 +6,18 @@ from datetime import datetime
 import discord
 
 from bot.allowance.donations import Donation
-from bot.audit import Action
+from bot.audit import Action, Entry
 from bot.cogs.entitlements import gives
 from bot.cogs.panels import stamp
 from bot.cogs.staff.confirm_card import mention
+from bot.cogs.unsealed import unsealed
 from bot.staff.dossiers import Held, Told
-from bot.staff.standings import named
-from bot.words.language import reader
-from bot.words.say import catalogue, say
+from bot.words.names import plan
+from bot.words.say import known, say
 
 GIVE = "grant.menu"  # the button that asks what to give
 OF_OTHERS = (Action.REFUSED, Action.DECLINED, Action.UNDONE)  # they speak of another action
+SOMEBODY = "…"  # where names cannot be shown
 LONGEST_CHOICE = 100  # characters, Discord's limit of a choice
 
 
@@ -46,9 +47,18 @@ def act(told: Told) -> str:
         what = say(f"audit.{entry.action}", who=who, what=about)
     else:
         what = _known(f"did.{entry.action}", **people)
-    why = say("audit.why", reason=_plain(told.reason)) if told.reason else ""
+    why = say("audit.why", reason=unsealed(told.reason)) if told.reason else ""
     mark = say("audit.mark") if entry.undone else ""
     return say("audit.line", moment=stamp(entry.at), what=what) + mark + why
+
+
+def short(entry: Entry) -> str:
+    """Name an act in a list of choices, where no mention is rendered."""
+    people = {"actor": SOMEBODY, "target": SOMEBODY}
+    if entry.action in OF_OTHERS:
+        about = _known(f"act.{entry.after.get('action')}", **people)
+        return say(f"audit.{entry.action}", who=SOMEBODY, what=about)
+    return _known(f"act.{entry.action}", **people)
 
 
 def options(held: Sequence[Held]) -> list[discord.SelectOption]:
@@ -63,21 +73,23 @@ def choice(held: Held) -> str:
     grant = held.grant
     until = say("grant.until", day=grant.ends_at.date().isoformat())
     whose = [str(held.holder)] if held.holder else []
-    return " · ".join([named(grant), gives(grant), until, *whose])[:LONGEST_CHOICE]
+    return " · ".join([plan(grant.source, grant.plan), gives(grant), until, *whose])[
+        :LONGEST_CHOICE
+    ]
 
 
 def _grant(held: Held, now: datetime) -> str:
     grant = held.grant
     line = say(
         "grant.waits" if grant.starts_at > now else "grant.runs",
-        name=named(grant),
+        name=plan(grant.source, grant.plan),
         gives=gives(grant),
         starts=stamp(grant.starts_at, "f"),
         ends=stamp(grant.ends_at, "f"),
         left=stamp(grant.ends_at),
     )
     by = say("grant.by", who=mention(held.giver)) if held.giver else ""
-    why = say("audit.why", reason=_plain(held.reason)) if held.reason else ""
+    why = say("audit.why", reason=unsealed(held.reason)) if held.reason else ""
     return line + by + why
 
 
@@ -91,8 +103,4 @@ def _donation(donation: Donation) -> str:
 
 def _known(message_id: str, **people: str) -> str:
     """Say it, or the bare name of what a later version may have done."""
-    return say(message_id, **people) if message_id in catalogue(reader()) else message_id
-
-
-def _plain(text: str) -> str:
-    return discord.utils.escape_markdown(text)
+    return say(message_id, **people) if known(message_id) else message_id

@@ -37,7 +37,7 @@ class ExchangeStaff(commands.Cog):
         except ExchangeDecided as decided:
             await _close(interaction, decided)
             raise
-        await close_post(interaction, say("staff.approved", who=interaction.user.mention))
+        await close_post(interaction, "staff.approved", who=interaction.user.mention)
 
     async def _decline(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
         """Ask why; only then anything is decided."""
@@ -58,11 +58,10 @@ class ExchangeStaff(commands.Cog):
         except ExchangeDecided as decided:
             await _close(interaction, decided)
             raise
-        await close_post(interaction, say("staff.declined", who=interaction.user.mention))
+        await close_post(interaction, "staff.declined", who=interaction.user.mention)
 
 
 async def _close(interaction: discord.Interaction, decided: ExchangeDecided) -> None:
     """Take the buttons of a post away whose exchange ended without staff."""
-    state = decided.params["state"]
-    if state not in (State.APPROVED, State.DECLINED):  # who decided writes that below the post
-        await close_post(interaction, say("exchange.over", state=state))
+    if decided.state not in (State.APPROVED, State.DECLINED):  # who decided writes that there
+        await close_post(interaction, "exchange.over", **decided.params)

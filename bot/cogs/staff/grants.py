@@ -1,5 +1,6 @@
 """/grant give, revoke and list, and "Grant..." in the menu on a person."""
 
+import re
 from collections.abc import Sequence
 
 import discord
@@ -17,11 +18,14 @@ from bot.core.errors import Invalid
 from bot.members.people import Person
 from bot.staff.act import Details
 from bot.staff.dossiers import Dossiers
-from bot.words.say import say
+from bot.words.say import number, say
 
 GIVE, GIVEN = dossier_card.GIVE, "grant.given"  # the button, and the modal behind it
 REVOKE, REVOKED = "grant.revoke", "grant.revoked"  # the choice, and the modal behind it
 MOST_TOKENS, MOST_DAYS, USUAL_DAYS = 1_000_000_000_000, 3_650, 30
+USUAL_TOKENS = 320_000
+MENU = "Grant..."  # alike in every language, as all names of commands
+_SEPARATORS = re.compile(r"[\s,_]")  # a no-break space, too
 Reason = app_commands.Range[str, 1, LONGEST_REASON]
 
 
@@ -35,7 +39,7 @@ class GrantCommands(
     def __init__(self, desk: StaffDesk, dossiers: Dossiers, buttons: Buttons) -> None:
         self._desk = desk
         self._dossiers = dossiers
-        self.on_person = app_commands.ContextMenu(name=say("grant.menu"), callback=self.menu)
+        self.on_person = app_commands.ContextMenu(name=MENU, callback=self.menu)
         self.on_person.default_permissions = discord.Permissions(moderate_members=True)
         self.on_person.guild_only = True
         buttons.on(GIVE, self._open)
@@ -119,8 +123,10 @@ class GrantCommands(
             await think(interaction)
             await self._desk.actor(interaction, Action.GRANT_GIVE)
         fields: dict[str, ui.Item[ui.Modal]] = {
-            say("grant.days"): line("days", hint=str(USUAL_DAYS), longest=4),
-            say("grant.tokens"): line("tokens", hint="320,000", longest=20, required=False),
+            say("grant.days"): line("days", hint=number(USUAL_DAYS), longest=4),
+            say("grant.tokens"): line(
+                "tokens", hint=number(USUAL_TOKENS), longest=20, required=False
+            ),
             say("grant.claude"): ui.Checkbox(custom_id="claude"),
             say("grant.unlimited"): ui.Checkbox(custom_id="unlimited"),
             say("staff.reason"): reason(),
@@ -163,11 +169,11 @@ def _details(days: int, tokens: int | None, *, claude: bool, unlimited: bool) ->
 
 def _typed(text: object, name: str, most: int) -> int | None:
     """Read a number as people type them, with or without separators; None for nothing."""
-    plain = str(text or "").replace(",", "").replace("_", "").replace(" ", "")
+    plain = _SEPARATORS.sub("", str(text or ""))
     if not plain:
         return None
     if not plain.isdecimal() or not 1 <= int(plain) <= most:
-        raise Invalid(reason=say("grant.not_a_number", name=name, most=most), param=name)
+        raise Invalid(reason=say(f"grant.not_a_number.{name}", most=most), param=name)
     return int(plain)
 
 

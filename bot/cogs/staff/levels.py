@@ -152,8 +152,15 @@ def _turns(month: str, at: int, owner: int, *, more: bool) -> list[list[Clickabl
         return []
     return [
         [
-            button("Previous", PAGE, owner, month, max(0, at - 1), disabled=not at),
-            button("Next", PAGE, owner, month, at + 1, disabled=not more or at + 1 >= DEEPEST),
+            button(say("button.previous"), PAGE, owner, month, max(0, at - 1), disabled=not at),
+            button(
+                say("button.next"),
+                PAGE,
+                owner,
+                month,
+                at + 1,
+                disabled=not more or at + 1 >= DEEPEST,
+            ),
         ]
     ]
 

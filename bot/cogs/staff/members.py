@@ -113,7 +113,7 @@ class MemberCard:
         lines = [
             f"## {discord.utils.escape_markdown(user.display_name)} · {user.mention}",
             suspension.line(reason) if reason is not None else "",
-            say("profile.mode", mode=caller.mode),
+            say("profile.mode", mode=say(f"mode.name.{caller.mode}")),
             say("profile.limit", limit=entitlements.limit_of(caller.today)),
             say("profile.spent", spent=standing.spent, n=standing.calls),
             say("profile.access", access=access) if access else "",

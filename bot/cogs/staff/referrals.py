@@ -126,7 +126,9 @@ def _turns(record: Record, member_id: int, at: int, owner: int) -> list[list[Cli
         return []
     return [
         [
-            button("Previous", PAGE, owner, member_id, max(0, at - 1), disabled=at == 0),
-            button("Next", PAGE, owner, member_id, at + 1, disabled=at >= last),
+            button(
+                say("button.previous"), PAGE, owner, member_id, max(0, at - 1), disabled=at == 0
+            ),
+            button(say("button.next"), PAGE, owner, member_id, at + 1, disabled=at >= last),
         ]
     ]

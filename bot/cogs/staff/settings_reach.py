@@ -1,6 +1,6 @@
 """Whether Discord lets the bot use what a setting names, and how to mend it where it does not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,11 @@ from bot.cogs.role_hand import RoleHand
 from bot.community.service import Community
 from bot.core.errors import Failure, Kind
 from bot.words.changes import label_of
+from bot.words.names import power
 from bot.words.say import explain, say
 
-SEES = {"read_messages": "View Channel"}  # as the library names them, and Discord
-POSTS = SEES | {"send_messages": "Send Messages"}
+SEES = ("read_messages",)  # as the library names permissions
+POSTS = (*SEES, "send_messages")
 
 
 class ChannelGone(Failure):
@@ -97,7 +98,7 @@ class Reach:
         return [trouble for trouble in found if trouble is not None]
 
     def _channel(
-        self, channel_id: int, label: str, needed: Mapping[str, str], failure: type[Failure]
+        self, channel_id: int, label: str, needed: Sequence[str], failure: type[Failure]
     ) -> Failure | None:
         guilds = [self.client.get_guild(each) for each in self.community.community.home_guilds]
         for guild in guilds:
@@ -107,9 +108,8 @@ class Reach:
                 if me is None:
                     return None
                 allowed = dict(channel.permissions_for(me))
-                missing = [words for power, words in needed.items() if not allowed[power]]
-                powers = " + ".join(missing)
-                return failure(channel=channel_id, powers=powers) if missing else None
+                missing = [power(each) for each in needed if not allowed[each]]
+                return failure(channel=channel_id, powers=missing) if missing else None
         if any(guild is None or guild.unavailable for guild in guilds):
             return None  # it may be there: that guild has not arrived, or is on another's shard
         return ChannelGone(channel=channel_id, label=label)

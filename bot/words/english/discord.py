@@ -97,7 +97,7 @@ TEXTS: dict[str, str | Plural] = {
     "mode.by_tokens": "by tokens",
     "mode.flat": "{unit:,} flat",
     "models.title": Plural("## {n} model", "## {n} models"),
-    "models.line": "{dot} `{id}` x{price} · {kinds}{access}",
+    "models.line": "{dot} `{id}` x{price:g} · {kinds}{access}",
     "models.needs": " · needs {access} access",
     "models.legend": (
         "-# xN is the price: tokens count N times. 🟢 answers, 🟡 fails now and then, 🔴 rests."
@@ -151,7 +151,7 @@ TEXTS: dict[str, str | Plural] = {
     "status.upstream.failing": "{dot} `{name}` fails now and then",
     "status.upstream.resting": "{dot} `{name}` rests after failures and is tried again soon",
     "status.upstream.misconfigured": "{dot} `{name}` refuses our credentials; staff have been told",
-    "status.recent": " · {share} of its last {tried} calls, in {seconds} s",
+    "status.recent": " · {share:.0%} of its last {tried} calls, in {seconds:.1f} s",
     "status.resting": Plural(
         "🔴 {n} model rests: {names}",
         "🔴 {n} models rest: {names}",

@@ -10,7 +10,7 @@ TEXTS: dict[str, str | Plural] = {
     ),
     "minute_spent": (
         "You have made your {per_minute} requests of this minute. Nothing was charged. "
-        "Try again in {seconds} s."
+        "Try again in {wait}."
     ),
     "allowance_spent": (
         "What is left of today's allowance does not cover this call: it needs at least "

@@ -2,18 +2,16 @@
 
 from bot.words.plural import Plural
 
-MOST_NAMED = 10  # members that one report names
-
-_TEXTS: dict[str, str | Plural] = {
+TEXTS: dict[str, str | Plural] = {
     "levels.none": "This member has no level: nothing to revoke. /level board shows who has.",
     "levels.unknown": "There is no level {number}. There are: {levels}.",
     "levels.no_such_month": (
         "Write a month that has begun as YYYY-MM, like {month}; left out, it is this month."
     ),
     "levels.announced": (
-        "🎉 **The levels of {month} are awarded.** They hold for the whole month after it:\n"
-        "{counts}\nTalk in the chat channels to earn one for the next."
+        "🎉 **The levels of {month} are awarded.** They hold for the whole month after it:"
     ),
+    "levels.announced.next": "Talk in the chat channels to earn one for the next.",
     "levels.count": Plural("Level {level}: {n:,} member", "Level {level}: {n:,} members"),
     "levels.unfit": "⚠️ {role}, the role of level {level}, is given to nobody.",
     "levels.not_given": Plural(
@@ -61,6 +59,7 @@ _TEXTS: dict[str, str | Plural] = {
         "their next message or command here."
     ),
     "levels.role": "role",
+    "mishap.names": "-# {who}",
     "dm.closed": Plural(
         "⚠️ {n} member takes no direct messages from me and was not told of what I wrote them.",
         "⚠️ {n:,} members take no direct messages from me and were not told of what I wrote them.",
@@ -102,8 +101,3 @@ _TEXTS: dict[str, str | Plural] = {
     "levels.dry.done": "### Awarded",
     "levels.dry.off": "No chat channel is set: messages earn no points.",
 }
-_NAMES = {
-    f"mishap.names.{count}": "-# " + ", ".join(f"{{who{at}}}" for at in range(count))
-    for count in range(1, MOST_NAMED + 1)
-}
-TEXTS: dict[str, str | Plural] = {**_TEXTS, **_NAMES}

@@ -2,9 +2,7 @@
 
 from bot.words.plural import Plural
 
-MOST_NAMED = 20  # winners that an announcement names
-
-_TEXTS: dict[str, str | Plural] = {
+TEXTS: dict[str, str | Plural] = {
     "referral.only_at_home": (
         "Referral codes are activated in our own server only. Run this command there."
     ),
@@ -63,6 +61,11 @@ _TEXTS: dict[str, str | Plural] = {
     ),
     "exchange.unknown": "There is no such exchange of yours. Run /exchange_referrals again.",
     "exchange.decided": "This exchange waits no more: it is {state}.",
+    "exchange.state.waiting": "waiting",
+    "exchange.state.approved": "approved",
+    "exchange.state.declined": "declined",
+    "exchange.state.withdrawn": "withdrawn",
+    "exchange.state.lapsed": "lapsed",
     "exchange.uncovered": Plural(
         "Activations were voided since this was asked: {n:,} referral is left, and it takes "
         "{need:,}. Nothing was spent. Decline it.",
@@ -206,18 +209,10 @@ _TEXTS: dict[str, str | Plural] = {
     "contest.no_winners": "No winners: the month is over and closed.",
     "contest.soon": "The winners are announced soon.",
     "contest.announced": "🏆 **The referral contest of {month} is over.** Thank you! These win:",
+    "contest.winner": "{place}. {who}, activated by {n:,}",
     "contest.prizes": "Each of them has from now on:\n{change}",
     "contest.more_winners": Plural(
         "... and {n:,} more who is level with the last place",
         "... and {n:,} more who are level with the last place",
     ),
 }
-_WINNERS = {
-    f"contest.winner.{at}": f"{{place{at}}}. {{who{at}}}, activated by {{count{at}:,}}"
-    for at in range(MOST_NAMED)
-}
-_HIDDEN = {
-    f"contest.hidden.{at}": f"{{place{at}}}. somebody unlisted, activated by {{count{at}:,}}"
-    for at in range(MOST_NAMED)
-}
-TEXTS: dict[str, str | Plural] = {**_TEXTS, **_WINNERS, **_HIDDEN}

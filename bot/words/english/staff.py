@@ -71,6 +71,8 @@ TEXTS: dict[str, str | Plural] = {
     "log.declined": "❌ {decliner} declined what {actor} proposed:",
     "log.undone": "↩️ {undoer} undid this:",
     "somebody.gone": "somebody who is gone",
+    "text.lost": "(lost)",
+    "role.audited": "Latchkey levels",
     "change.new": "{label}: **{now}**",
     "change.same": "{label}: {now} (as before)",
     "change.other": "{label}: {was} → **{now}**",
@@ -121,7 +123,8 @@ TEXTS: dict[str, str | Plural] = {
     "grant.claude": "Claude models",
     "grant.unlimited": "No daily limit",
     "grant.needs_days": "say for how many days",
-    "grant.not_a_number": "{name} has to be a whole number from 1 to {most:,}",
+    "grant.not_a_number.days": "days has to be a whole number from 1 to {most:,}",
+    "grant.not_a_number.tokens": "tokens has to be a whole number from 1 to {most:,}",
     "grant.list": "## Grants of {who}",
     "grant.none": "No grant runs or waits.",
     "grant.runs": "- **{name}**: {gives}, until {ends} ({left})",
@@ -138,6 +141,7 @@ TEXTS: dict[str, str | Plural] = {
         "Whoever donated had all of their data deleted since, and the plan went with it: nothing "
         "is left to end. Pay the money back as usual."
     ),
+    "donation.blank_receipt": "The receipt's reference is missing. Write what names the payment.",
     "donation.refunded": "That donation was refunded <t:{unix}:R> already.",
     "donation.none": "None",
     "donation.line": "- ${amount}, {at}",

@@ -12,7 +12,7 @@ from bot.community.service import Community
 from bot.core.clock import HandClock
 from bot.core.ids import Ids
 from bot.core.signals import Signals
-from bot.outbox import Letter, Outbox
+from bot.outbox import Outbox
 from bot.relay.health import Health
 from bot.relay.lists import Lists
 from bot.relay.router import Connected, Router
@@ -26,7 +26,7 @@ from bot.storage.tables.system import OutboxRow
 from bot.upstreams.dialect import Link
 from bot.upstreams.http import Http
 from bot.upstreams.registry import DIALECTS
-from bot.words.say import say
+from bot.words.letter import Letter
 from tests.fakes.serve import serving
 
 UPSTREAMS = [
@@ -64,7 +64,7 @@ class Market:
         wanted = select(OutboxRow.payload).order_by(OutboxRow.id)
         async with self.db.read() as tx:
             letters = [Letter.read(row["letter"]) for row in await tx.scalars(wanted)]
-        return ["\n".join(say(line, **each.params) for line in each.lines) for each in letters]
+        return [each.said({}, {}) for each in letters]
 
     def health(self, model: str) -> Health:
         """Return how a model does here."""

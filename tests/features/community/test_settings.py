@@ -76,7 +76,7 @@ async def test_a_change_is_audited_and_posted_in_the_log_with_its_undo(room: Roo
     assert entry.reason == b"more for all"
     (post,) = await room.posts()
     assert post["params"]["reason"] == "more for all"
-    assert post["buttons"] == [["Undo", "staff.undo", [done.audit_id], "secondary"]]
+    assert post["buttons"] == [["button.undo", "staff.undo", [done.audit_id], "secondary"]]
 
 
 async def test_a_change_is_told_in_words(room: Room) -> None:

@@ -12,12 +12,13 @@ from bot.app.levelling import Levelling, levelling
 from bot.core.clock import HandClock
 from bot.core.ids import Ids
 from bot.jobs.endings import Endings
-from bot.outbox import Effect, Letter, Outbox, Parcel
+from bot.outbox import Effect, Outbox, Parcel
 from bot.storage.database import Database
 from bot.storage.tables.allowance import GrantRow
 from bot.storage.tables.levels import GivenRoleRow
 from bot.storage.tables.members import MemberRow, PersonRow
 from bot.storage.tables.system import OutboxRow
+from bot.words.letter import Letter
 from bot.words.say import say
 from tests.fakes.owned import ADA, MO, Owned, member_of, owned
 
@@ -63,8 +64,8 @@ class World:
 
 def _read(parcel: Parcel) -> tuple[list[str], str]:
     letter = Letter.read(parcel.payload["letter"])
-    text = "\n".join(say(line, **letter.params) for line in letter.lines)
-    assert [button.label for button in letter.buttons] == ["Stop telling me"]
+    text = letter.said({}, {})
+    assert [say(button.label) for button in letter.buttons] == ["Stop telling me"]
     return list(letter.lines), text
 
 

@@ -10,12 +10,12 @@ from bot.app.levelling import Levelling, levelling
 from bot.core.clock import HandClock
 from bot.core.ids import Ids
 from bot.members.people import Person
-from bot.outbox import Effect, Letter, Outbox, Parcel, RoleWish
+from bot.outbox import Effect, Outbox, Parcel, RoleWish
 from bot.storage.database import Database
 from bot.storage.sql import put
 from bot.storage.tables.levels import GivenRoleRow, LevelAwardRow, PointsRow
 from bot.storage.tables.system import OutboxRow
-from bot.words.say import say
+from bot.words.letter import Letter
 from tests.fakes.owned import ADA, MO, Owned, member_of, owned
 
 BEA = Person(discord_id=300_000_000_000_000_003, at_home=True)
@@ -119,8 +119,7 @@ class Circle:
 
 
 def _said(letter: Letter) -> str:
-    people = {name: f"#{number}" for name, number in letter.people.items()}
-    return "\n".join(say(line, **letter.params, **people) for line in letter.lines)
+    return letter.said({number: f"#{number}" for number in letter.members}, {})
 
 
 def circle(db: Database, clock: HandClock, **sections: dict[str, Any]) -> Circle:

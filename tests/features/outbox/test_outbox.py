@@ -13,19 +13,11 @@ from bot.core.clock import HandClock
 from bot.core.ids import Ids
 from bot.members.people import Person
 from bot.mishaps import Mishaps
-from bot.outbox import (
-    BATCH,
-    LONGEST_FAILURE,
-    Effect,
-    Knob,
-    Letter,
-    Outbox,
-    Parcel,
-    Place,
-    RoleWish,
-)
+from bot.outbox import BATCH, LONGEST_FAILURE, Effect, Outbox, Parcel, Place, RoleWish
 from bot.storage.database import Database
 from bot.storage.tables.system import OutboxRow
+from bot.words.letter import Knob, Letter
+from bot.words.phrase import Phrase
 from tests.fakes.owned import ADA, Owned, member_of, owned
 
 SOME = "levels.mend.absent"
@@ -147,7 +139,7 @@ async def test_a_refusal_is_recorded_and_told_to_staff(box: Box) -> None:
     (told,) = await box.outbox.waiting()
     assert told.lane == "place:staff"
     assert letter(told).lines == ["staff.undeliverable"]
-    assert letter(told).params == {"place": "announce", "why": "x" * 999}
+    assert letter(told).params == {"place": Phrase("place.announce"), "why": "x" * 999}
     recorded = (await box.rows())[0]
     assert recorded.failure == "x" * LONGEST_FAILURE
     assert recorded.attempts == 1
@@ -254,7 +246,7 @@ async def test_what_waits_holds_up_its_own_lane_alone_and_what_came_before_it_no
 
 
 async def test_direct_messages_to_one_member_keep_their_order(box: Box) -> None:
-    knob = Knob("Stop telling me", "told.stop")
+    knob = Knob("dm.quiet", "told.stop")
     async with box.house.db.begin() as tx:
         await box.outbox.dm(tx, box.ada, "ended.limit", {"limit": 1}, [knob])
         await box.outbox.dm(tx, box.ada, "ended.limit", {"limit": 2})
@@ -280,8 +272,8 @@ async def test_what_is_given_up_is_reported_once_with_whom_it_concerns(
     (report,) = await box.outbox.waiting()
     told = letter(report)
     assert told.params == {"n": 2}
-    assert told.people == {"who0": box.ada}
-    assert told.lines == ["dm.closed", "dm.mend", "mishap.names.1"]
+    assert told.people == {"who": [box.ada]}
+    assert told.lines == ["dm.closed", "dm.mend", "mishap.names"]
     assert [row.failure for row in await box.rows() if row.done_at] == ["no", "no"]
 
 

@@ -14,7 +14,7 @@ from bot.storage.database import Database
 from bot.storage.tables.allowance import GrantRow
 from bot.storage.tables.members import MemberRow, PersonRow
 from bot.words.changes import changes
-from bot.words.say import explain, say
+from bot.words.say import explain
 from tests.conftest import NOON
 from tests.fakes.owned import member_of
 from tests.features.referrals.village import ADA, BEA, MO, STAFF, Village, village
@@ -227,12 +227,10 @@ async def test_winners_are_announced_by_name_unless_they_do_not_want_to(place: V
 
     (letter,) = await place.letters()
     number = await member_of(place.house, who["a"])
-    assert letter.people == {"who0": number}
-    filled = dict(letter.params) | {"who0": "@a", "change": changes(*letter.change or ({}, {}))}
-    said = "\n".join(say(each, **filled) for each in letter.lines)
+    said = letter.said({number: "@a"}, {"change": changes(*letter.change or ({}, {}))})
     assert "The referral contest of 2026-11 is over" in said
     assert "1. @a, activated by 2" in said
-    assert "2. somebody unlisted, activated by 1" in said
+    assert "2. somebody who is not listed, activated by 1" in said
     assert "Tokens a day: **320,000**" in said
     assert "Days: **30**" in said
 
@@ -245,8 +243,9 @@ async def test_many_winners_are_announced_in_part(place: Village) -> None:
 
     (letter,) = await place.letters()
     assert await prizes(place) == 23
-    assert letter.params["n"] == 3
-    assert len(letter.people) == 20
+    said = letter.said({number: f"@{number}" for number in letter.members}, {"change": ""})
+    assert len(letter.members) == 20
+    assert "... and 3 more who are level with the last place" in said
 
 
 async def test_the_board_has_places_pages_and_ones_own_line(place: Village) -> None:

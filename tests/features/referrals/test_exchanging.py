@@ -16,7 +16,7 @@ from bot.referrals.exchange import APPROVE, DECLINE
 from bot.referrals.rules import Purse, State
 from bot.storage.database import Database
 from bot.storage.tables.allowance import GrantRow
-from bot.words.say import explain
+from bot.words.say import explain, say
 from tests.conftest import NOON
 from tests.fakes.owned import member_of
 from tests.features.referrals.village import ADA, MO, STAFF, Village, village
@@ -199,7 +199,7 @@ async def test_with_approval_the_referrals_are_reserved_and_staff_are_asked(
     assert made.state is State.WAITING
     assert await asking.purse() == Purse(credited=7, waiting=0, reserved=5, spent=0)
     assert await asking.grants(ADA) == []
-    assert [(knob.label, knob.name) for knob in letter.buttons] == [
+    assert [(say(knob.label), knob.name) for knob in letter.buttons] == [
         ("Approve", APPROVE),
         ("Decline", DECLINE),
     ]

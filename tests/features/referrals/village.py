@@ -11,7 +11,7 @@ from bot.audit import Audit
 from bot.core.clock import HandClock
 from bot.core.ids import Ids
 from bot.members.people import Person
-from bot.outbox import Effect, Letter, Outbox
+from bot.outbox import Effect, Outbox
 from bot.referrals.exchange import Exchange
 from bot.referrals.purse import purse_of
 from bot.referrals.rules import Purse
@@ -22,6 +22,7 @@ from bot.staff.standings import Standings
 from bot.storage.database import Database
 from bot.storage.tables.ledger import CallRow
 from bot.storage.tables.system import OutboxRow
+from bot.words.letter import Letter
 from tests.fakes.owned import ADA, MO, Owned, member_of, owned
 
 BEA = Person(discord_id=300_000_000_000_000_003, at_home=True)

@@ -87,7 +87,7 @@ async def test_a_revoked_grant_is_no_more_and_its_undo_gives_the_time_that_is_le
     (grant,) = await room.grants()
     revoked = await revoke(room, grant.id)
     assert await room.allowance() == 80_000
-    assert revoked.change.before["grant"] == "Staff"
+    assert revoked.change.before["grant"] == "staff"
 
     room.clock.move(days=3)
     await undo(room, revoked)

@@ -56,7 +56,7 @@ async def test_what_is_confirmed_is_done_audited_and_posted_with_its_undo(room: 
     (post,) = await room.posts()
     assert post["lines"] == ["did.grant.give", "log.change", "log.reason"]
     assert post["people"] == {"actor": entry.actor_id, "target": entry.target_id}
-    assert post["buttons"] == [["Undo", "staff.undo", [done.audit_id], "secondary"]]
+    assert post["buttons"] == [["button.undo", "staff.undo", [done.audit_id], "secondary"]]
 
 
 async def test_reasons_are_sealed_wherever_they_lie_and_read_by_staff_alone(room: Room) -> None:
@@ -232,7 +232,7 @@ async def test_a_large_grant_waits_for_a_second_moderator(room: Room, more: dict
     assert await room.allowance() == 80_000
     (post,) = await room.posts()
     assert post["lines"][:2] == ["staff.second", "act.grant.give"]
-    assert [button[0] for button in post["buttons"]] == ["Approve", "Decline"]
+    assert [button[0] for button in post["buttons"]] == ["button.approve", "button.decline"]
     with pytest.raises(AlreadyDone):
         await room.confirm(preview)
 

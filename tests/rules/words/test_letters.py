@@ -2,18 +2,23 @@
 
 import json
 
-from bot.outbox import Knob, Letter, Sealed, Style
 from bot.words.changes import changes
+from bot.words.letter import Knob, Letter, Line, Sealed, Style
+from bot.words.phrase import Phrase
 
 
 def test_a_letter_survives_the_row_it_is_written_into() -> None:
     letter = Letter(
-        ["did.grant.give", "log.change"],
-        params={"n": 5},
+        [
+            "did.grant.give",
+            Line("levels.count", {"level": Phrase("levels.role"), "n": 2}, {"who": [4, 5]}),
+            "log.change",
+        ],
+        params={"n": 5, "powers": [Phrase("power", {"name": "Fly"}), Phrase("power.ban_members")]},
         people={"actor": 1},
         sealed={"reason": Sealed(2, b"\x00\xff", "proposal:3")},
         change=({"limit": 1}, {"limit": None}),
-        buttons=[Knob("Undo", "staff.undo", (4, "x"), Style.DANGER)],
+        buttons=[Knob("button.undo", "staff.undo", (4, "x"), Style.DANGER)],
     )
 
     assert Letter.read(json.loads(json.dumps(letter.written()))) == letter
