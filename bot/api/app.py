@@ -1,6 +1,7 @@
 """The ASGI application: gives every request an id, routes it, and answers whatever it raises."""
 
 import logging
+from collections.abc import Callable
 from random import getrandbits
 
 from starlette.exceptions import HTTPException
@@ -34,6 +35,7 @@ from bot.words.language import Language, speak
 
 log = logging.getLogger(__name__)
 LEFT = 499  # nobody was there to read a status; what nginx counts such calls as
+Watcher = Callable[[Scope, Visit], None]  # told of every request once it is answered
 UNROUTED = "unrouted"  # the label of paths that nobody serves: no caller may invent labels
 
 
@@ -49,6 +51,7 @@ class App:
         self.drain = Drain()
         self.measures = Measures()
         self.errors = Errors(parts.redactor)
+        self.watcher: Watcher | None = None
         self._parts = parts
         self.operations = offer(parts, self.drain, self.errors, self.measures)
         routes = [route for one in self.operations for route in one.mounted().values()]
@@ -144,6 +147,8 @@ class App:
         self.measures.ended(path, visit.status, self._parts.clock.monotonic() - visit.began)
         if visit.first_content is not None:
             self.measures.first_content(path, visit.first_content - visit.began)
+        if self.watcher is not None:
+            self.watcher(scope, visit)
 
     def _say(self, status: int, code: str, scope: Scope) -> None:
         """Log a refusal: the path without its query, and as it came, so that it stays one line."""

@@ -18,8 +18,10 @@ from bot.core.redaction import Redactor
 from bot.process import Process, looped, on_signals, serve
 from bot.sandbox.discord import furniture
 from bot.sandbox.discord.server import LoopbackDiscord
+from bot.sandbox.page.backstage import Backstage
 from bot.sandbox.page.page import Page, first_call
 from bot.sandbox.serving import listener, serving
+from bot.sandbox.travel import TravelClock
 from bot.sandbox.upstreams.row import Row
 from bot.settings.community import Community
 from bot.settings.environment import Part
@@ -40,6 +42,9 @@ COMMUNITY = {
     "announce_channel": furniture.ANNOUNCEMENTS,
     "level_roles": dict(enumerate(furniture.LEVELS, start=1)),
 }
+AHEAD = "sandbox-ahead"  # how many seconds a kept sandbox has travelled
+MOST_MODELS = 24  # offered for a first call
+PAGE_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # what to open instead
 REPLACED = (
     "Of LATCHKEY_CONFIG, [[upstreams]] and the servers, channels and roles of [community] are "
@@ -72,7 +77,8 @@ def main(keep: Path | None, environ: Mapping[str, str]) -> int:
 async def _run(folder: Path, environ: Mapping[str, str], *, kept: bool) -> int:
     stop = asyncio.Event()
     on_signals(stop)
-    discord = LoopbackDiscord()
+    clock = TravelClock(folder / AHEAD if kept else None)
+    discord = LoopbackDiscord(now=clock.seconds)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(discord.serve())
         settings = _settings(folder, environ, discord)
@@ -86,38 +92,42 @@ async def _run(folder: Path, environ: Mapping[str, str], *, kept: bool) -> int:
         set_up(settings.environment.log, redactor)
         page_socket = _page_socket(settings)
         stack.callback(page_socket.close)
+        settings = _open_to(settings, page_socket.getsockname()[1])
         running: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
         product = asyncio.create_task(
-            serve(settings, frozenset(Part), redactor, stop, running.set_result)
+            serve(settings, frozenset(Part), redactor, stop, running.set_result, clock)
         )
         either: set[asyncio.Future[Any]] = {product, running}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
-            await _show(discord, running.result(), page_socket, product, kept=kept)
+            backstage = Backstage(running.result(), clock, discord.world)
+            await _show(discord, backstage, page_socket, product, kept=kept)
         await product
     return 0
 
 
 async def _show(
     discord: LoopbackDiscord,
-    process: Process,
+    backstage: Backstage,
     page_socket: socket.socket,
     product: asyncio.Task[None],
     *,
     kept: bool,
 ) -> None:
     """Serve the page for as long as the product runs."""
+    process = backstage.process
     ready = asyncio.create_task(process.answering())
     await asyncio.wait({ready, product}, return_when=asyncio.FIRST_COMPLETED)
     if product.done():
         ready.cancel()
         return
     api = process.public_url()
-    model = next((model.id for model in process.house.catalogue.visible()), "gpt-4o")
-    page = Starlette(routes=Page(discord, api, model=model).routes())
-    async with serving(page, page_socket) as url:
+    visible = process.house.catalogue.visible()
+    models = [model.id for model in visible if model.talks][:MOST_MODELS] or ["gpt-4o"]
+    page = Page(discord, api, models=models, backstage=backstage)
+    async with backstage.open(), serving(Starlette(routes=page.routes()), page_socket) as url:
         fate = "" if kept else " and forgets everything"
-        call = first_call(api, model)
+        call = first_call(api, models[0])
         sys.stdout.write(WELCOME.format(page=_openable(url), api=api, call=call, fate=fate))
         sys.stdout.flush()
         await asyncio.wait({product})
@@ -155,6 +165,14 @@ def _community(written: Community) -> Community:
     ours = written.model_copy(update=COMMUNITY)
     ours.model_fields_set.difference_update(COMMUNITY)
     return ours
+
+
+def _open_to(settings: Settings, page_port: int) -> Settings:
+    """Let the page's own scripts call the API, as a web app of the community's would."""
+    api = settings.file.api
+    ours = tuple(f"http://{host}:{page_port}" for host in PAGE_HOSTS)
+    opened = api.model_copy(update={"cors_origins": (*api.cors_origins, *ours)})
+    return replace(settings, file=settings.file.model_copy(update={"api": opened}))
 
 
 def _config(folder: Path) -> Path:

@@ -10,11 +10,13 @@ from bot.sandbox.discord.world import Person, World
 HOME, ELSEWHERE = 1001, 1002
 MODERATOR, LEVELS, BOT_ROLE, BOT_ROLE_ELSEWHERE = 2001, (2101, 2102, 2103), 2901, 2902
 CHAT, STAFF, COMMANDS, ANNOUNCEMENTS, LOBBY = 3001, 3002, 3003, 3004, 3101
-ADA, MO, BEA, OWNER = (
+COMMUNITY, BACK_OFFICE = 3901, 3902  # categories
+ADA, MO, BEA, OWNER, VERA = (
     391_750_322_519_212_032,
     268_473_310_986_240_000,
     482_120_447_918_080_000,
     155_149_108_183_695_360,
+    523_870_661_402_624_000,
 )
 BOT = 1_108_453_062_918_307_840
 STAFF_POWERS = Permission.MODERATE_MEMBERS | Permission.MANAGE_MESSAGES | Permission.KICK_MEMBERS
@@ -40,14 +42,15 @@ def furnished(world: World) -> None:
 
 
 def _people(world: World) -> None:
-    for user_id, username, name in (
-        (ADA, "ada", "Ada"),
-        (MO, "mo", "Mo"),
-        (BEA, "bea", "Bea"),
-        (OWNER, "olga", "Olga"),
+    for user_id, username, name, locale in (
+        (ADA, "ada", "Ada", "en-US"),
+        (MO, "mo", "Mo", "en-US"),
+        (BEA, "bea", "Bea", "en-US"),
+        (OWNER, "olga", "Olga", "en-US"),
+        (VERA, "vera", "Вера", "ru"),  # noqa: RUF001 - a name
     ):
         world.users[user_id] = shapes.user(user_id, username, name)
-        world.people[user_id] = Person()
+        world.people[user_id] = Person(locale=locale)
     world.users[BOT] = shapes.user(BOT, "Latchkey", "Latchkey", bot=True)
     world.bot_id = BOT
     bot, owner = world.users[BOT], world.users[OWNER]
@@ -77,18 +80,22 @@ def _home(world: World) -> None:
         shapes.overwrite(BOT_ROLE, allow=Permission.SEND_MESSAGES),
     )
     world.guilds[HOME] = guild
-    for channel in (
-        shapes.channel(CHAT, HOME, "chat", position=0, topic="Talk about anything"),
-        shapes.channel(
-            STAFF, HOME, "staff", position=3, topic="Moderators only", overwrites=hidden
-        ),
-        shapes.channel(COMMANDS, HOME, "commands", position=1, topic="Try /gen_key here"),
-        shapes.channel(
-            ANNOUNCEMENTS, HOME, "announcements", position=2, topic="News", overwrites=quiet
-        ),
+    for made in (
+        shapes.category(COMMUNITY, HOME, "Community", position=0),
+        shapes.category(BACK_OFFICE, HOME, "Staff", position=1, overwrites=hidden),
     ):
-        world.channels[int(channel["id"])] = channel
-    roles: dict[int, tuple[int, ...]] = {ADA: (), MO: (MODERATOR,), BEA: (), OWNER: ()}
+        world.channels[int(made["id"])] = made
+    for key, name, topic, parent, overwrites in (
+        (CHAT, "chat", "Talk about anything", COMMUNITY, ()),
+        (COMMANDS, "commands", "Try /gen_key here", COMMUNITY, ()),
+        (ANNOUNCEMENTS, "announcements", "News", COMMUNITY, quiet),
+        (STAFF, "staff", "Moderators only", BACK_OFFICE, hidden),
+    ):
+        place = len(world.channels)
+        made = shapes.channel(key, HOME, name, position=place, topic=topic, overwrites=overwrites)
+        world.channels[key] = made | {"parent_id": str(parent)}
+    nobody_special: tuple[int, ...] = ()
+    roles = dict.fromkeys((ADA, BEA, OWNER, VERA), nobody_special) | {MO: (MODERATOR,)}
     _join(world, HOME, roles | {BOT: (BOT_ROLE,)})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from bot.sandbox.discord.permissions import PLAIN
 from bot.sandbox.discord.snowflakes import timestamp
 
-TEXT, DIRECT, THREAD, FORUM = 0, 1, 11, 15
+TEXT, DIRECT, CATEGORY, THREAD, FORUM = 0, 1, 4, 11, 15
 LARGE_GUILD = 250
 EMPTY_IN_GUILD = (
     "icon",
@@ -129,6 +129,19 @@ def channel(
         "permission_overwrites": list(overwrites),
         "flags": 0,
     }
+
+
+def category(
+    channel_id: int,
+    guild_id: int,
+    name: str,
+    *,
+    position: int,
+    overwrites: tuple[dict[str, Any], ...] = (),
+) -> dict[str, Any]:
+    """Make a heading under which channels stand."""
+    made = channel(channel_id, guild_id, name, position=position, overwrites=overwrites)
+    return made | {"type": CATEGORY}
 
 
 def overwrite(role_id: int, *, allow: int = 0, deny: int = 0) -> dict[str, Any]:

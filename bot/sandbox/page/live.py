@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -12,6 +14,8 @@ from bot.sandbox.discord.refusals import Refusal, Refused
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.discord.world import Happening, Kind
 from bot.sandbox.page import requests, view
+from bot.sandbox.page.backstage import Backstage
+from bot.sandbox.page.deeds import Deed, Deeds
 from bot.sandbox.page.requests import Asked, Misunderstood
 
 MOST_WAITING = 2_000
@@ -23,27 +27,27 @@ NOTHING: dict[str, Any] = {}
 class Live:
     """One page's WebSocket, from its first message to its last."""
 
-    def __init__(self, socket: WebSocket, discord: LoopbackDiscord, about: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        socket: WebSocket,
+        discord: LoopbackDiscord,
+        about: dict[str, Any],
+        backstage: Backstage | None,
+    ) -> None:
         self._socket = socket
         self._world, self._acts = discord.world, discord.acts
-        self._about = about
+        self._about, self._backstage = about, backstage
+        deeds = Deeds(discord, backstage).all()
+        self._deeds: dict[str, Callable[[Asked], Awaitable[dict[str, Any]]]] = {
+            name: partial(self._do, deed) for name, deed in deeds.items()
+        }
+        self._deeds |= {"be": self._be, "look": self._look, "dismiss": self._dismiss}
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_WAITING)
         self._too_slow = asyncio.Event()
         self._since = self._world.ids.next()  # older ephemerals are gone, as after any reload
         self._dismissed: set[str] = set()
         self._you = view.players(self._world)[0]
         self._channel: int | None = None
-        self._deeds: dict[str, Callable[[Asked], Awaitable[dict[str, Any]]]] = {
-            "be": self._be,
-            "look": self._look,
-            "command": self._command,
-            "complete": self._complete,
-            "press": self._press,
-            "submit": self._submit,
-            "say": self._say,
-            "menu": self._menu,
-            "dismiss": self._dismiss,
-        }
 
     async def run(self, *, you: int | None, channel: int | None) -> None:
         """Serve the page until it goes; `you` and `channel` are where it was before."""
@@ -51,8 +55,10 @@ class Live:
             self._you = you
         self._channel = channel
         self._acts.dm(self._you)
-        stop = self._world.listen(self._told)
-        try:
+        with ExitStack() as stack:
+            stack.callback(self._world.listen(self._told))
+            if self._backstage is not None:
+                stack.callback(self._backstage.listen(self._show))
             self._introduce()
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(self._send()), tasks.create_task(self._give_up())]
@@ -61,8 +67,6 @@ class Live:
                     running.append(tasks.create_task(self._answer(asked)))
                 for task in running:
                     task.cancel()
-        finally:
-            stop()
 
     async def _requests(self) -> AsyncIterator[Any]:
         while True:
@@ -94,7 +98,10 @@ class Live:
         if happening.kind in SURROUNDINGS:
             self._show({"is": "world", **view.around(self._world, self._you)})
         elif self._sees(happening) and not self._of_typing(happening):
-            self._show({**happening.payload, "is": str(happening.kind)})
+            told = {**happening.payload, "is": str(happening.kind)}
+            if happening.kind == Kind.MESSAGE:
+                told["pings"] = self._you in self._world.pinged.get(int(told["id"]), ())
+            self._show(told)
 
     def _of_typing(self, happening: Happening) -> bool:
         """Tell whether it concerns completions: whoever asked for them gets the answer itself."""
@@ -110,7 +117,9 @@ class Live:
         return channel is not None and self._world.sees(self._you, channel)
 
     def _introduce(self) -> None:
-        self._show({"is": "hello", **self._about, **view.around(self._world, self._you)})
+        behind = self._backstage.introduce() if self._backstage is not None else {}
+        around = view.around(self._world, self._you)
+        self._show({"is": "hello", **self._about, **behind, **around})
         here = self._channel
         if here is None or here not in self._world.channels or not self._sees_channel(here):
             here = view.first_channel(self._world, self._you)
@@ -137,6 +146,12 @@ class Live:
         else:
             self._show({"is": "done", "n": number, **answer})
 
+    async def _do(self, deed: Deed, asked: Asked) -> dict[str, Any]:
+        answer = await deed(self._you, asked)
+        if asked["do"] == "locale":
+            self._show({"is": "world", **view.around(self._world, self._you)})
+        return answer
+
     def _deed(self, asked: Any) -> Callable[[Asked], Awaitable[dict[str, Any]]]:
         if not isinstance(asked, dict):
             raise Misunderstood("A request must be an object.")
@@ -161,59 +176,6 @@ class Live:
             raise Misunderstood("You cannot see that channel.")
         self._open(channel)
         return NOTHING
-
-    async def _command(self, asked: Asked) -> dict[str, Any]:
-        channel = requests.identifier(asked, "channel")
-        made = await self._acts.command(
-            self._you,
-            channel,
-            requests.name(asked),
-            requests.fields(asked, "options"),
-            guild_id=self._world.guild_of(channel),
-        )
-        return {"interaction": str(made)}
-
-    async def _complete(self, asked: Asked) -> dict[str, Any]:
-        try:
-            choices = await self._acts.autocomplete(
-                self._you,
-                requests.identifier(asked, "channel"),
-                requests.name(asked),
-                requests.fields(asked, "options"),
-                requests.text(asked, "focused"),
-            )
-        except TimeoutError:
-            choices = []
-        return {"choices": choices}
-
-    async def _press(self, asked: Asked) -> dict[str, Any]:
-        made = await self._acts.press(
-            self._you,
-            requests.identifier(asked, "message"),
-            requests.text(asked, "custom_id"),
-            requests.values(asked, "values"),
-        )
-        return {"interaction": str(made)}
-
-    async def _submit(self, asked: Asked) -> dict[str, Any]:
-        modal = requests.identifier(asked, "modal")
-        made = await self._acts.submit(self._you, modal, requests.fields(asked, "fields"))
-        return {"interaction": str(made)}
-
-    async def _say(self, asked: Asked) -> dict[str, Any]:
-        made = await self._acts.say(
-            self._you,
-            requests.identifier(asked, "channel"),
-            requests.text(asked, "text"),
-            reply_to=requests.optional_identifier(asked, "reply_to"),
-            files=requests.uploads(asked, "files"),
-        )
-        return {"message": str(made)}
-
-    async def _menu(self, asked: Asked) -> dict[str, Any]:
-        channel = requests.identifier(asked, "channel")
-        name, target = requests.name(asked), requests.identifier(asked, "target")
-        return {"interaction": str(await self._acts.menu(self._you, channel, name, target))}
 
     async def _dismiss(self, asked: Asked) -> dict[str, Any]:
         self._dismissed.add(str(requests.identifier(asked, "message")))

@@ -1,5 +1,6 @@
 """The routes of the sandbox page: the page, its files, its WebSocket, and what people uploaded."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from bot.sandbox.discord.server import LoopbackDiscord
+from bot.sandbox.page.backstage import Backstage
 from bot.sandbox.page.live import Live
 
 STATIC = Path(__file__).parent / "static"
@@ -23,12 +25,12 @@ CALL = """curl {api}/v1/chat/completions \\
   -H "Content-Type: application/json" \\
   -d '{{"model": "{model}", "stream": true, "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 """.rstrip()
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -39,13 +41,25 @@ UPLOAD_HEADERS = {
 
 
 class Page:
-    """The page of one loopback Discord; `api_url` is the API that its bot hands out keys for."""
+    """The page of one loopback Discord; `api_url` is the API that its bot hands out keys for.
 
-    def __init__(self, discord: LoopbackDiscord, api_url: str, *, model: str = "gpt-4o") -> None:
-        self._discord = discord
+    With a `backstage` it also shows the calls, the tour and the clock of the product behind.
+    """
+
+    def __init__(
+        self,
+        discord: LoopbackDiscord,
+        api_url: str,
+        *,
+        models: Sequence[str] = ("gpt-4o",),
+        backstage: Backstage | None = None,
+    ) -> None:
+        self._discord, self._backstage = discord, backstage
+        self._api = api_url.rstrip("/")
         self._about: dict[str, Any] = {
-            "api_url": api_url.rstrip("/"),
-            "call": first_call(api_url, model),
+            "api_url": self._api,
+            "models": list(models),
+            "call": first_call(api_url, models[0]),
         }
 
     def routes(self) -> list[BaseRoute]:
@@ -60,7 +74,9 @@ class Page:
         ]
 
     async def _index(self, request: Request) -> Response:
-        return FileResponse(STATIC / "index.html", headers=PAGE_HEADERS)
+        policy = f"{POLICY}; connect-src 'self' {self._api}"
+        headers = PAGE_HEADERS | {"Content-Security-Policy": policy}
+        return FileResponse(STATIC / "index.html", headers=headers)
 
     async def _upload(self, request: Request) -> Response:
         file = self._discord.world.files.get(request.path_params["file"])
@@ -77,7 +93,8 @@ class Page:
             return
         await socket.accept()
         you, channel = (_id(socket.query_params.get(name)) for name in ("you", "channel"))
-        await Live(socket, self._discord, self._about).run(you=you, channel=channel)
+        live = Live(socket, self._discord, self._about, self._backstage)
+        await live.run(you=you, channel=channel)
 
 
 def first_call(api_url: str, model: str) -> str:

@@ -4,11 +4,27 @@ from typing import Any
 
 from bot.sandbox.discord import permissions
 from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.world import THREADS, World
 
 EPHEMERAL = 1 << 6
 DIRECT = 1
+CATEGORY = 4
 DIRECT_PLACE = "dm"
+MOST_SHOWN = 400  # messages of a channel
+GUILD_FIELDS = ("id", "name", "owner_id")
+ROLE_FIELDS = ("id", "name", "color", "position", "hoist", "managed")
+CHANNEL_FIELDS = (
+    "id",
+    "type",
+    "guild_id",
+    "parent_id",
+    "name",
+    "topic",
+    "position",
+    "nsfw",
+    "thread_metadata",
+    "message_count",
+)
 STAFF_POWERS = Permission.ADMINISTRATOR | Permission.MODERATE_MEMBERS
 
 
@@ -24,14 +40,15 @@ def around(world: World, you: int) -> dict[str, Any]:
     inside = {guild["id"] for guild in guilds}
     return {
         "you": str(you),
+        "locale": world.people[you].locale,
         "people": [_person(world, key) for key in world.users],
-        "guilds": [{"id": guild["id"], "name": guild["name"]} for guild in guilds],
-        "channels": [_channel(world, each) for each in channels],
+        "guilds": [{name: guild[name] for name in GUILD_FIELDS} for guild in guilds],
+        "channels": [_channel(world, you, each) for each in channels],
         "roles": [
-            {"id": r["id"], "guild_id": g["id"], "name": r["name"], "color": r["color"]}
-            for g in world.guilds.values()
-            for r in g["roles"]
-            if g["id"] in inside
+            {"guild_id": guild["id"]} | {name: role[name] for name in ROLE_FIELDS}
+            for guild in world.guilds.values()
+            for role in guild["roles"]
+            if guild["id"] in inside
         ],
         "commands": _commands(world, you, channels),
     }
@@ -43,12 +60,12 @@ def history(world: World, you: int, channel_id: int, since: int) -> list[dict[st
         message
         for message in world.messages_in(channel_id, you)
         if not message["flags"] & EPHEMERAL or int(message["id"]) > since
-    ]
+    ][-MOST_SHOWN:]
 
 
 def first_channel(world: World, you: int) -> int | None:
     """Choose the channel to open when none was asked for: the top one of the first guild."""
-    seen = [each for each in world.channels_of(you) if each["type"] != DIRECT]
+    seen = [each for each in world.channels_of(you) if each["type"] not in (DIRECT, CATEGORY)]
     seen.sort(key=lambda each: (int(each["guild_id"]), each.get("position", 0), int(each["id"])))
     return int(seen[0]["id"]) if seen else None
 
@@ -62,6 +79,7 @@ def _person(world: World, user_id: int) -> dict[str, Any]:
         "bot": bool(user.get("bot")),
         "part": _part(world, user_id, guilds),
         "guilds": [str(key) for key in guilds],
+        "roles": [role for key in guilds for role in world.members[key][user_id]["roles"]],
         "colour": _colour(world, user_id, guilds[0]) if guilds else 0,
     }
 
@@ -85,11 +103,14 @@ def _colour(world: World, user_id: int, guild_id: int) -> int:
     return int(max(coloured, key=lambda role: role["position"])["color"]) if coloured else 0
 
 
-def _channel(world: World, channel: dict[str, Any]) -> dict[str, Any]:
-    shown = {
-        name: channel.get(name)
-        for name in ("id", "type", "guild_id", "parent_id", "name", "topic", "position")
-    }
+def _channel(world: World, you: int, channel: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: channel.get(name) for name in CHANNEL_FIELDS}
+    allowed = world.permissions(you, int(channel["id"]))
+    writing = Permission.SEND_MESSAGES
+    if channel["type"] in THREADS:
+        writing = Permission.SEND_MESSAGES_IN_THREADS
+    shown["writable"] = bool(allowed & writing)
+    shown["moderated"] = bool(allowed & Permission.MANAGE_MESSAGES)
     if channel["type"] == DIRECT:
         shown["name"] = world.users[world.bot_id]["username"]
     return shown
