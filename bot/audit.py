@@ -39,6 +39,7 @@ class Action(StrEnum):
     ANNOUNCE = "announce"
     AUDIT = "audit"  # only ever refused
     DATA_DELETE = "data.delete"
+    KEY_LEAKED = "key.leaked"
     DECLINED = "declined"
     REFUSED = "refused"
     UNDONE = "undone"
