@@ -8,6 +8,7 @@ from bot.catalogue.likeness import LONGEST_NAME, Likeness
 from bot.catalogue.model import Model
 from bot.core.errors import Failure, Kind
 from bot.settings.community import CommunityFile
+from bot.words.phrase import Phrase
 
 CREATED = 1_735_689_600  # 2025-01-01; upstreams disagree or do not say
 CLOSEST = 3
@@ -21,7 +22,7 @@ class UnknownModel(Failure):
 
     def __init__(self, model: str, closest: list[str]) -> None:
         """Name the unknown model, cut to a length fit for a sentence, and what comes near."""
-        hint = f" Did you mean {_either(closest)}?" if closest else ""
+        hint = Phrase("model.hint", {"names": _either(closest)}) if closest else ""
         super().__init__(model=model[:LONGEST_NAME], closest=closest, hint=hint)
 
 
@@ -72,6 +73,6 @@ def _named(models: list[Model]) -> dict[str, Model]:
     return names | {model.id: model for model in models}
 
 
-def _either(names: list[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+def _either(names: list[str]) -> str | Phrase:
+    *most, last = [f"`{name}`" for name in names]
+    return Phrase("list.or", {"most": most, "last": last}) if most else last

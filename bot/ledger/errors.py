@@ -73,11 +73,14 @@ def _until(moment: datetime, now: datetime) -> float:
 
 
 def _params(standing: Standing, ask: HoldAsk, retry_after: float) -> dict[str, object]:
+    limit = standing.allowance or 0
+    requests = limit // standing.request_unit
     return {
-        "limit": standing.allowance or 0,
+        "n": requests if standing.mode is Mode.REQUESTS else limit,
+        "limit": limit,
         "left": standing.remaining or 0,
         "needed": least(ask.terms),
-        "requests": (standing.allowance or 0) // standing.request_unit,
+        "requests": requests,
         "requests_left": standing.requests_remaining or 0,
         "in_flight": standing.in_flight,
         "per_minute": standing.per_minute or 0,

@@ -36,6 +36,7 @@ from bot.upstreams.failures import (
     TimedOut,
     UpstreamFailure,
 )
+from bot.words.phrase import Phrase
 
 T = TypeVar("T")
 
@@ -270,7 +271,7 @@ class Router:
             case None | RateLimited():
                 return NoRoute(model.id, self.conditions.wait(search.able))
             case Refused():
-                return RefusedUpstream(reason=search.last.reason or "it does not say why.")
+                return RefusedUpstream(reason=search.last.reason or Phrase("upstream_silent"))
             case TimedOut():
                 return UpstreamTimeout(model=model.id)
             case _:

@@ -9,6 +9,7 @@ TEXTS: dict[str, str | Plural] = {
     "draining": "Latchkey is restarting. Try again in a few seconds.",
     "database_away": "The database does not answer right now. Nothing was charged. Try again soon.",
     "queue_full": "Too many calls arrive at once. Nothing was charged. Try again in a second.",
+    "list.or": "{most} or {last}",
     "list.and": "{most} and {last}",
     "duration.days": Plural("{n} day", "{n} days"),
     "duration.hours": Plural("{n} hour", "{n} hours"),

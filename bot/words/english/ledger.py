@@ -19,11 +19,11 @@ TEXTS: dict[str, str | Plural] = {
         "/all_limits shows where you stand."
     ),
     "allowance_spent_whole": (
-        "Nothing is left of today's allowance of {limit:,} tokens. Nothing was charged for this "
+        "Nothing is left of today's allowance of {n:,} tokens. Nothing was charged for this "
         "call. It resets at {resets}. /all_limits shows where you stand."
     ),
     "allowance_spent_whole_requests": (
-        "Nothing is left of today's allowance: 0 of {requests:,} requests. Nothing was charged for "
+        "Nothing is left of today's allowance: 0 of {n:,} requests. Nothing was charged for "
         "this call. It resets at {resets}. /all_limits shows where you stand."
     ),
     "allowance_spent_requests": (

@@ -53,6 +53,8 @@ TEXTS: dict[str, str | Plural] = {
         "Your account was suspended while this call ran. Ask a moderator if you think this is "
         "wrong."
     ),
+    "model.hint": " Did you mean {names}?",
+    "upstream_silent": "it does not say why.",
     "refused_upstream": "No upstream accepts this request: {reason}",
     "model_failed": (
         "`{model}` is not answering. Nothing was charged. Try again, or choose another model."
