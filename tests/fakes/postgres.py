@@ -65,6 +65,8 @@ SHAPE = """
         UNION ALL SELECT 'function ' || proname FROM pg_proc JOIN pg_namespace AS space
             ON space.oid = pronamespace WHERE nspname = 'public'
         UNION ALL SELECT 'constraint ' || conname FROM pg_constraint
+        UNION ALL SELECT 'setting ' || setconfig::text FROM pg_db_role_setting JOIN pg_database
+            ON pg_database.oid = setdatabase WHERE datname = current_database()
         UNION ALL SELECT 'version ' || version_num FROM alembic_version
     ) AS things(thing)
 """
