@@ -3,6 +3,7 @@
 Failure
 ├── Invalid
 │   ├── InvalidField       a field we use is not what it has to be
+│   │   └── TextWanted     a text of a certain length
 │   ├── CannotChat         the model is for something else
 │   ├── Unable             no route of the model offers what the call needs
 │   ├── WrongKind          the model is not of the kind that the route is for
@@ -40,9 +41,17 @@ class InvalidField(Invalid):
 
     message_id = "invalid_field"
 
-    def __init__(self, param: str, expected: str) -> None:
-        """Name the field and what it must be."""
+    def __init__(self, param: str, expected: str | Phrase) -> None:
+        """Name the field and what it must be: in English where only the API says it."""
         super().__init__(param=param, expected=expected)
+
+
+class TextWanted(InvalidField):
+    """A field is no text, a blank one or one of more than `most` characters."""
+
+    def __init__(self, param: str, most: int) -> None:
+        """Name the field and how long the text may be."""
+        super().__init__(param, Phrase("expected.text", {"n": most}))
 
 
 class CannotChat(Invalid):

@@ -10,7 +10,7 @@ from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue
 from bot.relay import kinds
 from bot.relay.caller import Caller
-from bot.relay.errors import InvalidField, Unanswered
+from bot.relay.errors import InvalidField, TextWanted, Unanswered
 from bot.relay.flat import Asking, FlatAsk, Flats, Served
 from bot.relay.router import Connected
 from bot.relay.studio import Form, Studio
@@ -197,7 +197,7 @@ def wants_url(form: Form | None) -> bool | None:
 def prompt_of(value: object, param: str = "prompt") -> str:
     """Return a prompt, or say what is wrong with it."""
     if not isinstance(value, str) or not value.strip() or len(value) > MOST_PROMPT:
-        raise InvalidField(param, f"a text of 1 to {MOST_PROMPT:,} characters")
+        raise TextWanted(param, MOST_PROMPT)
     return value
 
 

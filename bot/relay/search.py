@@ -8,7 +8,7 @@ from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue
 from bot.relay import kinds
 from bot.relay.caller import Caller
-from bot.relay.errors import InvalidField
+from bot.relay.errors import TextWanted
 from bot.relay.flat import FlatAsk, Flats, FlatStream, Opened, opened
 from bot.relay.router import Connected
 from bot.settings.serving import Kind
@@ -39,7 +39,7 @@ class Search:
     ) -> AbstractAsyncContextManager[FlatStream[Finding]]:
         """Answer; entered once the first piece is there, settled on every way out."""
         if not isinstance(question, str) or not question.strip() or len(question) > MOST_QUESTION:
-            raise InvalidField("prompt", f"a text of 1 to {MOST_QUESTION:,} characters")
+            raise TextWanted("prompt", MOST_QUESTION)
         asked: str = question
 
         async def attempt(connected: Connected, route: Route) -> Opened[Finding]:

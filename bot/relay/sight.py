@@ -8,7 +8,7 @@ from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue
 from bot.relay import kinds
 from bot.relay.caller import Caller
-from bot.relay.errors import InvalidField
+from bot.relay.errors import InvalidField, TextWanted
 from bot.relay.flat import Asking, FlatAsk, Flats, Served
 from bot.relay.router import Connected
 from bot.settings.serving import Kind
@@ -72,7 +72,7 @@ class Sight:
     ) -> Served[str]:
         """Describe a picture, settled; an address is passed on once it is known to be public."""
         if wish.question is not None and not 0 < len(wish.question) <= MOST_QUESTION:
-            raise InvalidField("question", f"a text of 1 to {MOST_QUESTION:,} characters")
+            raise TextWanted("question", MOST_QUESTION)
 
         async def look(asking: Asking) -> tuple[str, Route]:
             # Under the hold: whoever has many names looked up is bounded as with any call.

@@ -15,7 +15,7 @@ from bot.core.units import metered
 from bot.ledger.calls import Settled
 from bot.relay.belongings import Belonging, Belongings, Sort
 from bot.relay.caller import Caller
-from bot.relay.errors import InvalidField, InvalidKey
+from bot.relay.errors import InvalidField, InvalidKey, TextWanted
 from bot.relay.flat import FlatAsk, Flats
 from bot.relay.kinds import named, usual
 from bot.relay.router import Connected
@@ -161,10 +161,9 @@ def longest(model: str, *, custom: bool) -> int:
 def _check(wish: SongWish, model: Model) -> None:
     most = longest(model.id, custom=wish.custom)
     if not (wish.prompt.strip() and len(wish.prompt) <= most):
-        more = ' with "custom"' if wish.custom else ""
-        raise InvalidField("prompt", f"a text of 1 to {most:,} characters{more}")
+        raise TextWanted("prompt", most)
     if wish.style is not None and not (wish.style.strip() and len(wish.style) <= LONGEST_STYLE):
-        raise InvalidField("style", f"a text of 1 to {LONGEST_STYLE} characters")
+        raise TextWanted("style", LONGEST_STYLE)
 
 
 def _text(body: Mapping[str, Any], field: str) -> str:

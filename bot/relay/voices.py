@@ -11,7 +11,7 @@ from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue
 from bot.relay import kinds
 from bot.relay.caller import Caller
-from bot.relay.errors import InvalidField, NoModelFor, UnknownVoice
+from bot.relay.errors import InvalidField, NoModelFor, TextWanted, UnknownVoice
 from bot.relay.flat import FlatAsk, Flats, FlatStream, Opened, heard
 from bot.relay.router import Connected
 from bot.settings.serving import Dialect, Kind
@@ -119,5 +119,5 @@ class Voices:
 def sayable(text: object, param: str) -> str:
     """Return a text that can be said, or say what is wrong with it."""
     if not isinstance(text, str) or not text.strip() or len(text) > MOST_TEXT:
-        raise InvalidField(param, f"a text of 1 to {MOST_TEXT:,} characters")
+        raise TextWanted(param, MOST_TEXT)
     return text

@@ -4,6 +4,7 @@ from bot.words.plural import Plural
 
 TEXTS: dict[str, str | Plural] = {
     "invalid_field": "`{param}` must be {expected}.",
+    "expected.text": "a text of 1 to {n:,} characters",
     "cannot_chat": (
         "`{model}` is not a chat model, it is for: {kinds}. GET /v1/models lists each model's kind."
     ),
