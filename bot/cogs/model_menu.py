@@ -10,7 +10,7 @@ from bot.core.errors import Failure
 from bot.core.errors import Kind as FailureKind
 from bot.core.units import THOUSAND, metered
 from bot.settings.serving import Kind
-from bot.words.say import number, say
+from bot.words.say import say
 
 MOST_CHOICES = 25  # Discord's limit of an autocompletion
 LONGEST_CHOICE = 100  # characters, Discord's limit of a choice's name and of its value
@@ -72,7 +72,7 @@ class ModelMenu:
         return model
 
     def _label(self, model: Model) -> str:
-        return label(model, say("model.price", price=number(self.price(model))))
+        return label(model, say("model.price", price=self.price(model)))
 
 
 def known(catalogue: Catalogue, name: str) -> Model:
@@ -90,13 +90,15 @@ def purpose(kind: str) -> str:
 
 def multiple(model: Model) -> str:
     """Say how often a model counts each token."""
-    return f"x{model.coefficient / THOUSAND:g}"
+    return say("model.multiple", multiple=model.coefficient / THOUSAND)
 
 
 def label(model: Model, price: str) -> str:
     """Name a model in a list, with its price and the access it needs."""
-    access = "" if model.free else f" · {model.access} access"
-    return f"{model.id[:LONGEST_NAME]} · {price}{access}"[:LONGEST_CHOICE]
+    parts = [model.id[:LONGEST_NAME], price]
+    if not model.free:
+        parts.append(say("model.access", access=model.access))
+    return " · ".join(parts)[:LONGEST_CHOICE]
 
 
 def ranked(models: Iterable[Model], typed: str) -> list[Model]:

@@ -30,7 +30,8 @@ from bot.words.say import say
 ENDPOINT = "discord.ask"
 MOST_SOURCES = 5
 # Discord shows no preview of a link in angle brackets.
-_LINK = re.compile(r"(?<![<\w/])https?://(?:[^\s<>()\[\]]|\([^\s<>()]*\))*[^\s<>()\[\].,;:!?\"'*_]")
+_LINK = re.compile(r"(?<![<\w/])https?://(?:[^\s<>()\[\]]|\([^\s<>()]*\))+")
+_AFTER = ".,;:!?\"'*_"  # ends a sentence, or what stands around a link
 _SOURCE = re.compile(r"https?://[^\s<>]{1,300}")
 Asked = app_commands.Range[str, 1, MOST_QUESTION]
 
@@ -142,4 +143,9 @@ class SearchAnswer:
 
 def quiet(text: str) -> str:
     """Return text whose links Discord shows no preview of."""
-    return _LINK.sub(r"<\g<0>>", text)
+    return _LINK.sub(_bracketed, text)
+
+
+def _bracketed(found: re.Match[str]) -> str:
+    link = found[0].rstrip(_AFTER)
+    return f"<{link}>{found[0][len(link) :]}"

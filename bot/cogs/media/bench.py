@@ -33,7 +33,7 @@ LARGEST_POST = 24 * 1024 * 1024  # bytes of all files: Discord takes 25 MiB a re
 LONGEST_QUOTE = 1_500  # characters above what was made
 LONGEST_ALT = 1_024  # characters, Discord's limit
 TOO_LARGE = 40005  # Discord's code
-TRIES = 3  # at a size that Discord takes, each half of the one before
+TRIES = 5  # at a size that Discord takes, each half of the one before
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,14 @@ class Bench:
             try:
                 await self._send(surface, fitting, view)
             except discord.HTTPException as refusal:
-                if refusal.code != TOO_LARGE or tries == TRIES - 1:
+                if refusal.code != TOO_LARGE:
                     raise
                 log.warning("Discord finds files of %d bytes each too large", most >> tries)
             else:
                 return
+        first, *others = layout.parts
+        note = f"{first}\n-# {say('media.no_file')}"[:LONGEST]
+        await self._send(surface, Layout([note, *others]), view)
 
     async def _send(self, surface: Surface, layout: Layout, view: discord.ui.View) -> None:
         with suppress(Gone):  # whoever deleted it does not wait for it

@@ -11,7 +11,7 @@ from bot.cogs.buttons import OldButton, button, rows
 from bot.cogs.media.bench import LONGEST_ALT
 from bot.cogs.media.errors import DraftGone
 from bot.cogs.memory import Memory
-from bot.words.say import number as written
+from bot.words.say import say
 
 AGAIN, VARY = "draw.again", "draw.vary"
 MOST = 4  # pictures
@@ -45,8 +45,8 @@ class Drafts:
         """Draw the buttons below what came of a draft; doing it again costs `price` tokens."""
         arguments = (number, _mark(draft.model), draft.n, _form(draft))
         return rows(
-            button(f"Again · {written(price)}", AGAIN, owner, *arguments),
-            button("Vary", VARY, owner, *arguments),
+            button(say("media.again", price=price), AGAIN, owner, *arguments),
+            button(say("media.vary"), VARY, owner, *arguments),
         )
 
     def recalled(self, interaction: discord.Interaction, arguments: Sequence[str]) -> Draft:

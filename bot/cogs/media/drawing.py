@@ -153,7 +153,9 @@ class DrawingCommands(commands.Cog):
         draft = self._easel.drafts.recalled(interaction, arguments)
         prompt = paragraph(PROMPT, longest=LONGEST_PROMPT, value=draft.prompt)
         fields = {say("media.prompt"): prompt}
-        asked = modal(say("media.vary"), VARIED, interaction.user.id, *arguments, fields=fields)
+        asked = modal(
+            say("media.vary_title"), VARIED, interaction.user.id, *arguments, fields=fields
+        )
         await interaction.response.send_modal(asked)
 
     async def _varied(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:

@@ -8,7 +8,9 @@ TEXTS: dict[str, str | Plural] = {
         "`{model}` is not for {wanted}, it is for: {kinds}. /models lists each model's kinds."
     ),
     "model.none_for_this": "No model here is for {wanted} yet. An admin adds one to latchkey.toml.",
-    "model.price": "{price} tokens",
+    "model.price": "{price:,} tokens",
+    "model.multiple": "x{multiple:g}",
+    "model.access": "{access} access",
     "model.purpose.chat": "talking",
     "model.purpose.image": "making pictures",
     "model.purpose.edit": "changing pictures",
@@ -29,6 +31,9 @@ TEXTS: dict[str, str | Plural] = {
     "media.looking": "👀 `{model}` looks at your picture",
     "media.speaking": "🔊 `{model}` says your text",
     "media.partial": "{came} of {n} came; nothing is charged for the others",
+    "media.no_file": (
+        "Discord does not take what was made, however small. It is charged all the same."
+    ),
     "media.busy": "Your last one is still being made. Wait until it is there.",
     "media.line_full": (
         "Too many people have something made right now. Nothing was charged. Try again in {wait}."
@@ -49,6 +54,8 @@ TEXTS: dict[str, str | Plural] = {
     ),
     "media.sound_cut": "The speech broke off here. It is charged, because it had begun.",
     "media.sound_large": "Discord takes no longer file, so the speech ends here.",
-    "media.vary": "Vary the picture",
+    "media.again": "Again · {price:,}",
+    "media.vary": "Vary",
+    "media.vary_title": "Vary the picture",
     "media.prompt": "What is to be seen",
 }
