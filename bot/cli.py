@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     database = commands.add_parser("db", help="look after the database")
     actions = database.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("upgrade", help="apply the migrations that are missing")
+    commands.add_parser("doctor", help="say what is wrong, and how to mend it")
     rekey = commands.add_parser("rekey", help="seal everything under the newest secret")
     rekey.add_argument("--lost", action="store_true", help="accept that an old secret is lost")
     return parser
@@ -63,6 +64,10 @@ def _answer(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return sandbox(asked.keep, environ)
         case "db":
             return _upgrade(environ)
+        case "doctor":
+            from bot.doctor.visit import visit
+
+            return visit(environ, Path.cwd())
         case _:
             return _rekey(environ, lost=asked.lost)
 

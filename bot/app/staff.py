@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.app.services import House
 from bot.cogs.buttons import Buttons
+from bot.cogs.checkup import Checkup
 from bot.cogs.role_hand import RoleHand
 from bot.cogs.staff.announce import AnnounceCommands
 from bot.cogs.staff.audit import AuditCommands
@@ -20,6 +21,7 @@ from bot.cogs.staff.members import MemberCommands
 from bot.cogs.staff.referrals import ReferralStaff
 from bot.cogs.staff.settings import SettingsCommands
 from bot.cogs.staff.settings_reach import Reach
+from bot.relay.checkup import UpstreamCheckup
 from bot.staff.act import Act
 from bot.staff.announcing import Announce
 from bot.staff.donations import RecordDonation, RefundDonation
@@ -34,6 +36,11 @@ from bot.staff.proposals import Proposals
 from bot.staff.referrals import VoidReferral
 from bot.staff.settings import ChangeSettings
 from bot.staff.standings import Standings
+
+
+def upstream_checkup_of(built: House) -> UpstreamCheckup:
+    """Wire what looks at every upstream."""
+    return UpstreamCheckup(built.router.upstreams, built.catalogue, built.community, built.clock)
 
 
 def acts_of(built: House) -> list[Act]:
@@ -104,7 +111,8 @@ def staff_commands_of(
     """Wire the commands of the home guilds."""
     papers, community = papers_of(built), built.community
     dossiers = Dossiers(built.db, built.members, built.allowances, built.donations, papers)
-    reach = Reach(hand.client, community, hand)
+    checkup = Checkup(hand.client, community, hand)
+    reach = Reach(community, checkup, upstream_checkup_of(built))
     grants = GrantCommands(desk, dossiers, buttons)
     cogs: list[commands.Cog] = [
         grants,

@@ -46,12 +46,13 @@ class Backup:
             if not target.exists():
                 await backup.copy(self.database, target)
                 log.info("the database is copied to %s", target)
-        for old in self._copies()[kept:]:
+        for old in copies(self.folder)[kept:]:
             old.unlink(missing_ok=True)
 
-    def _copies(self) -> list[Path]:
-        """List our copies, the newest first."""
-        if not self.folder.is_dir():
-            return []
-        found = (path for path in self.folder.iterdir() if NAME.fullmatch(path.name))
-        return sorted(found, reverse=True)
+
+def copies(folder: Path) -> list[Path]:
+    """List our copies in a folder, the newest first."""
+    if not folder.is_dir():
+        return []
+    found = (path for path in folder.iterdir() if NAME.fullmatch(path.name))
+    return sorted(found, reverse=True)

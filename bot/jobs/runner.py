@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import delete, func, select, update
@@ -88,6 +89,19 @@ class Runner:
             kept = await tx.scalars(newest.order_by(PeriodRow.period.desc()).limit(MOST_MISSED))
             old = (PeriodRow.job == name, PeriodRow.period < kept.all()[-1])
             await tx.execute(delete(PeriodRow).where(*old))
+
+    async def overdue(self, by: timedelta) -> dict[str, list[str]]:
+        """List the periods, by job, that were due so long ago and are not done."""
+        then, late = self.clock.now() - by, {}
+        for job in self.jobs:
+            if due := job.due(await self._last(job.name), then, self.community.zone):
+                late[job.name] = due
+        return late
+
+    async def ran(self) -> bool:
+        """Say whether any job was ever begun on this database."""
+        async with self.db.read() as tx:
+            return await tx.scalar(select(PeriodRow.job).limit(1)) is not None
 
     async def _last(self, name: str) -> str | None:
         newest = select(func.max(PeriodRow.period)).where(

@@ -3,6 +3,8 @@
 import logging
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.core.errors import StartFailed
@@ -23,13 +25,16 @@ def secrets_of(environment: Environment) -> tuple[str, ...]:
     if not environment.embedded:
         raise StartFailed("LATCHKEY_SECRET_KEY: is required with PostgreSQL")
     path = environment.data / NAME
-    try:
+    with _readable(path):
         _make(path)
-        text = path.read_text("utf-8")
         _look_at_permissions(path)
-    except (OSError, UnicodeDecodeError) as fault:
-        why = fault.strerror if isinstance(fault, OSError) else "it is not text"
-        raise StartFailed(f"{path}: the secret cannot be read or made: {why}.") from fault
+    return read(path)
+
+
+def read(path: Path) -> tuple[str, ...]:
+    """Return the secrets that a file holds, newest first; raises StartFailed."""
+    with _readable(path):
+        text = path.read_text("utf-8")
     found = tuple(part.strip() for part in text.split(",") if part.strip())
     if not found or min(map(len, found)) < SHORTEST:
         raise StartFailed(
@@ -37,6 +42,16 @@ def secrets_of(environment: Environment) -> tuple[str, ...]:
             " comma-separated. Bring back the file that belongs to this database."
         )
     return found
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Put into a sentence why the file cannot be read or made."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as fault:
+        why = fault.strerror if isinstance(fault, OSError) else "it is not text"
+        raise StartFailed(f"{path}: the secret cannot be read or made: {why}.") from fault
 
 
 def _make(path: Path) -> None:

@@ -1,8 +1,10 @@
 """What an upstream's list of models says that was not known: pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from bot.catalogue.model import Model
 
 WEB = "+web"
 
@@ -53,6 +55,21 @@ class News:
         return any((self.fresh, self.back, self.gone, self.unlisted, self.prices))
 
 
+def routes_to(models: Iterable[Model], upstream: str) -> Routed:
+    """Return what latchkey.toml routes to an upstream."""
+    routes = [
+        (model, route.model)
+        for model in models
+        for route in model.routes
+        if route.upstream == upstream
+    ]
+    return Routed(
+        # Where two models have one route, the price to compare is its namesake's.
+        prices={name: model.coefficient for model, name in sorted(routes, key=_namesake)},
+        chats=frozenset(name for model, name in routes if model.talks),
+    )
+
+
 def news(known: Mapping[str, Known], listed: Mapping[str, Known], routed: Routed) -> News:
     """Compare an upstream's list with what was known of it, or with our routes the first time."""
     there = {name for name, model in known.items() if model.seen and not model.gone}
@@ -82,3 +99,8 @@ def _before(known: Mapping[str, Known], routed: Routed, name: str) -> int | None
     if name in known and known[name].coefficient is not None:
         return known[name].coefficient
     return routed.prices.get(name)
+
+
+def _namesake(route: tuple[Model, str]) -> bool:
+    model, name = route
+    return model.id == name

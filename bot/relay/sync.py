@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.catalogue.model import Model
 from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core.clock import Clock
@@ -13,7 +12,7 @@ from bot.core.signals import Topic
 from bot.outbox import Outbox, Place
 from bot.relay.digest import Found, digest
 from bot.relay.lists import State, known_models, known_states
-from bot.relay.news import Known, News, Routed, news
+from bot.relay.news import Known, News, news, routes_to
 from bot.relay.router import Connected
 from bot.relay.tidings import word
 from bot.settings.serving import Sync
@@ -102,7 +101,9 @@ class CatalogueSync:
             else:
                 after = State(read_at=self.clock.now())
                 of_this = {model: one for (at, model), one in known.items() if at == name}
-                found.news[name] = told = news(of_this, said, self._routed(name))
+                found.news[name] = told = news(
+                    of_this, said, routes_to(self.catalogue.written(), name)
+                )
                 await self._write(tx, name, told)
                 changed |= bool(told.remember)
             changed |= before.failure != after.failure
@@ -126,22 +127,3 @@ class CatalogueSync:
         ]
         for at in range(0, len(rows), ROWS):
             await put_all(tx, UpstreamModelRow, rows[at : at + ROWS])
-
-    def _routed(self, upstream: str) -> Routed:
-        """Return what latchkey.toml routes to an upstream."""
-        routes = [
-            (model, route.model)
-            for model in self.catalogue.written()
-            for route in model.routes
-            if route.upstream == upstream
-        ]
-        return Routed(
-            # Where two models have one route, the price to compare is its namesake's.
-            prices={name: model.coefficient for model, name in sorted(routes, key=_namesake)},
-            chats=frozenset(name for model, name in routes if "chat" in model.kinds),
-        )
-
-
-def _namesake(route: tuple[Model, str]) -> bool:
-    model, name = route
-    return model.id == name

@@ -45,6 +45,18 @@ class Settings:
         return tuple(one for one in held if one)
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Settings with everything that is wrong with them; a variable that is unfit has its default.
+
+    `file` is None where latchkey.toml will not do.
+    """
+
+    environment: Environment
+    file: CommunityFile | None
+    problems: tuple[str, ...]
+
+
 def load(
     environ: Mapping[str, str],
     *,
@@ -59,15 +71,31 @@ def load(
     No parts at all: for `db` and `rekey`, which need neither a token nor a public address.
     Without `dotenv` no `.env` is read. `upstream_key` stands in for every "env:NAME" of the file.
     """
+    found = survey(
+        environ, parts=parts, cwd=cwd, terminal=terminal, dotenv=dotenv, upstream_key=upstream_key
+    )
+    if found.problems or found.file is None:
+        raise SettingsProblems(found.problems)
+    return Settings(found.environment, found.file)
+
+
+def survey(
+    environ: Mapping[str, str],
+    *,
+    parts: frozenset[Part],
+    cwd: Path,
+    terminal: bool = False,
+    dotenv: bool = True,
+    upstream_key: str | None = None,
+) -> Survey:
+    """Read settings as `load` does, whatever is wrong with them."""
     cwd = cwd.absolute()
     variables, problems = gather(environ, cwd, dotenv=dotenv)
     reader = _Reader(variables, problems, cwd)
     environment = reader.environment(parts, terminal=terminal)
     problems += variables.unknown()
     file = reader.file(environment.config, bot=Part.BOT in parts, upstream_key=upstream_key)
-    if problems or file is None:
-        raise SettingsProblems(tuple(dict.fromkeys(problems)))
-    return Settings(environment, file)
+    return Survey(environment, file, tuple(dict.fromkeys(problems)))
 
 
 @dataclass(frozen=True, slots=True)

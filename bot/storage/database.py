@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiosqlite
-from sqlalchemy import event, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,6 +33,7 @@ PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
 )
+LOOKING = (f"busy_timeout = {BUSY_MS}", "query_only = ON")
 T = TypeVar("T")
 
 
@@ -71,9 +74,13 @@ class Tx:
 class Database:
     """One database of one process; `async with` opens and closes it."""
 
-    def __init__(self, url: str) -> None:
-        """Take a SQLAlchemy async URL: sqlite+aiosqlite, postgresql+asyncpg or +psycopg."""
+    def __init__(self, url: str, *, looking: bool = False) -> None:
+        """Take a SQLAlchemy async URL: sqlite+aiosqlite, postgresql+asyncpg or +psycopg.
+
+        `looking` changes nothing, whoever owns the database: for `read` alone.
+        """
         self.url = make_url(url)
+        self._looking = looking
         self.embedded = self.url.get_backend_name() == "sqlite"
         self._turn = asyncio.Lock()  # SQLite: one writer, first come first served
         self._writing = self._engine(1 if self.embedded else POOL, "BEGIN IMMEDIATE")
@@ -141,6 +148,7 @@ class Database:
         if not self.embedded:
             return create_async_engine(
                 self.url,
+                execution_options={"postgresql_readonly": True} if self._looking else {},
                 pool_size=size,
                 max_overflow=4,
                 pool_pre_ping=True,
@@ -149,13 +157,13 @@ class Database:
                 connect_args=_waiting(self.url.get_driver_name()),
             )
         engine = create_async_engine(
-            self.url,
+            _unchanged(self.url) if self._looking else self.url,
             pool_size=size,
             max_overflow=0,
             poolclass=AsyncAdaptedQueuePool,
             hide_parameters=True,  # a statement that fails shows nobody's id
         )
-        _speak_sqlite(engine, begin)
+        _speak_sqlite(engine, begin, LOOKING if self._looking else PRAGMAS)
         return engine
 
 
@@ -166,14 +174,25 @@ def _waiting(driver: str) -> dict[str, Any]:
     return {"options": f"-c idle_in_transaction_session_timeout={IDLE_MS}"}
 
 
-def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
+def _unchanged(url: URL) -> URL:
+    """Return the URL that opens the embedded database only to be read, and leaves no file behind.
+
+    A write-ahead log, there while somebody writes or after a crash, has to be read too, and is
+    locked for that; without one nothing is locked, or even looking would make such a log.
+    """
+    log = Path(f"{url.database}-wal")
+    query = {"mode": "ro", "uri": "true"} | ({} if log.exists() else {"immutable": "1"})
+    return url.set(database=f"file:{quote(url.database or '')}", query=query)
+
+
+def _speak_sqlite(engine: AsyncEngine, begin: str, pragmas: Sequence[str]) -> None:
     """Make transactions explicit: left alone, the driver opens none before a SELECT."""
 
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in PRAGMAS:
+        for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

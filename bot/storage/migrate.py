@@ -29,6 +29,17 @@ def upgrade(url: str, to: str = "head", scripts: Path | None = None) -> None:
     command.upgrade(config, to)
 
 
+def unapplied(revision: str | None) -> int | None:
+    """Count the migrations that follow a revision, None for one that is none of ours; blocks."""
+    from alembic.script import ScriptDirectory  # here: as above
+
+    scripts = ScriptDirectory(str(folder()))
+    ours = [script.revision for script in scripts.walk_revisions()]  # the newest first
+    if revision is None:
+        return len(ours)
+    return ours.index(revision) if revision in ours else None
+
+
 class NotMigrated(Exception):
     """The child that applies migrations failed; carries its last line."""
 

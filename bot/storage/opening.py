@@ -21,6 +21,7 @@ from bot.storage.migrate import NotMigrated, upgrade_in_child
 
 log = logging.getLogger(__name__)
 REACH_SECONDS = 10.0
+GLANCE_SECONDS = 0.2  # `in_use` may be looking in this very moment
 UNWANTED = ("28", "3D")  # SQLSTATE: authorization, no such database
 UNWANTED_WORDS = re.compile(  # psycopg has no SQLSTATE yet while it connects
     r"FATAL: .*(authentication|password|pg_hba|does not exist|permission denied|not permitted)"
@@ -36,7 +37,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
     """Own, reach and migrate the database, and close it at the end; raises StartFailed."""
     parsed = make_url(url)
     with owned(parsed):
-        await _reach(parsed)
+        await reach(parsed)
         try:
             await upgrade_in_child(url)
         except NotMigrated as failed:
@@ -44,6 +45,20 @@ async def opened(url: str) -> AsyncIterator[Database]:
             raise StartFailed(sentence, code=1) from None
         async with Database(url) as db:
             yield db
+
+
+def in_use(url: URL) -> bool:
+    """Say whether a process owns the embedded database, without owning it ourselves."""
+    lock = Path(f"{url.database}.lock")
+    if not lock.exists():
+        return False
+    held = FileLock(lock, mode=OWNER_ALONE)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        return True
+    held.release()
+    return False
 
 
 @contextmanager
@@ -56,7 +71,7 @@ def owned(url: URL) -> Iterator[None]:
     try:
         _make(file)
         lock = FileLock(f"{file}.lock", mode=OWNER_ALONE)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=GLANCE_SECONDS)
     except Timeout:
         raise StartFailed(TAKEN.format(file=file)) from None
     except OSError as fault:
@@ -75,8 +90,8 @@ def _make(file: Path) -> None:
         file.touch(OWNER_ALONE)
 
 
-async def _reach(url: URL) -> None:
-    """Connect once, or say in one sentence why that cannot be."""
+async def reach(url: URL) -> None:
+    """Connect once, or raise StartFailed with why that cannot be."""
     if url.get_backend_name() == "sqlite":
         await _look_into(url)
         return

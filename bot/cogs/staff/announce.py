@@ -10,7 +10,6 @@ from bot.cogs.staff.confirm import StaffDesk
 from bot.cogs.staff.settings_reach import Reach
 from bot.community.service import Community
 from bot.core.errors import Failure, Kind
-from bot.words.changes import label_of
 
 LONGEST_TEXT = 2_000  # characters, Discord's limit of a message
 
@@ -46,11 +45,11 @@ class AnnounceCommands(commands.Cog):
         """Post a text in the community's name."""
         await think(interaction)
         await self._desk.actor(interaction, Action.ANNOUNCE)
-        details = {"text": text, "channel": self._where(channel)}
+        details = {"text": text, "channel": await self._where(channel)}
         action, author = Action.ANNOUNCE, self._desk.door.person(interaction)
         await self._desk.preview(interaction, action, details, target=author)
 
-    def _where(self, channel: discord.TextChannel | None) -> int:
+    async def _where(self, channel: discord.TextChannel | None) -> int:
         """Return a channel that the bot can post in, or say what keeps it from that."""
         places = self._community.community
         if channel is not None:
@@ -59,6 +58,5 @@ class AnnounceCommands(commands.Cog):
             channel_id = usual
         else:
             raise Nowhere
-        if trouble := self._reach.posting(channel_id, label_of("community.announce_channel")):
-            raise trouble
+        await self._reach.posting(channel_id)
         return channel_id

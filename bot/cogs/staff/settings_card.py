@@ -1,17 +1,19 @@
 """The panel of /settings: what is in force, why it is so, and what has to be mended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from discord import ui
 
 from bot.cogs.buttons import button
 from bot.cogs.panels import TALL_ROW, Clickable, Tone, panel
+from bot.cogs.staff.settings_reach import Troubles
 from bot.community.service import Community
 from bot.words.changes import label_of, value_of
 from bot.words.say import say
 
 OPEN = "settings.open"  # the buttons that ask for a group's new values
 LEVEL_ROLES, ROLES_AT_ONCE = "level_roles", 4  # a modal has five fields, one is the reason
+MOST_TROUBLES = 1_800  # characters
 GROUPS = {
     "channels": (
         "community.log_channel",
@@ -32,16 +34,16 @@ GROUPS = {
 }
 
 
-def card(community: Community, troubles: Sequence[str], owner: int) -> ui.LayoutView:
-    """Draw every setting that can be changed at run time."""
+def card(community: Community, found: Troubles, owner: int) -> ui.LayoutView:
+    """Draw every setting that can be changed at run time, and what has to be mended."""
     blocks = [say("settings.title")]
     for group, names in GROUPS.items():
         lines = [_line(community, name) for name in names]
         blocks.append("\n".join([f"### {say(f'settings.{group}')}", *lines]))
-    if troubles:
-        blocks.append("\n".join([say("settings.troubles"), *(f"- {line}" for line in troubles)]))
+    if found.sentences:
+        blocks.append("\n".join(_to_mend(found)))
     blocks.append(say("settings.legend"))
-    tone = Tone.CARE if troubles else Tone.CALM
+    tone = Tone.CARE if found.sentences else Tone.CALM
     buttons = list(_buttons(community, owner))
     rows = [buttons[at : at + TALL_ROW] for at in range(0, len(buttons), TALL_ROW)]
     return panel(*blocks, rows=rows, tone=tone)
@@ -63,6 +65,20 @@ def title(community: Community, group: str, first: int) -> str:
         return say(f"settings.{group}")
     last = next(chunk[-1] for chunk in chunks if first in chunk)
     return say("settings.level_roles.some", first=first, last=last)
+
+
+def _to_mend(found: Troubles) -> Iterator[str]:
+    """Yield the lines about troubles, as many as leave room for the settings themselves."""
+    yield say("settings.troubles")
+    left = MOST_TROUBLES
+    for at, sentence in enumerate(found.sentences):
+        left -= len(sentence)
+        if left < 0:
+            yield say("settings.more_troubles", n=len(found.sentences) - at)
+            break
+        yield f"- {sentence}"
+    if found.invite:
+        yield found.invite
 
 
 def _line(community: Community, name: str) -> str:

@@ -20,6 +20,9 @@ TEXTS: dict[str, str | Plural] = {
         "Latchkey to change it here."
     ),
     "settings.troubles": "### ⚠️ To mend",
+    "settings.more_troubles": Plural(
+        "-# {n} more: `latchkey doctor` lists it.", "-# {n:,} more: `latchkey doctor` lists them."
+    ),
     "settings.modal": "Change: {what}",
     "settings.usual": "Left empty: {value}",
     "settings.locked": (
@@ -28,22 +31,7 @@ TEXTS: dict[str, str | Plural] = {
     ),
     "settings.unfit": "That will not do, and nothing was changed:\n{problems}",
     "settings.already_so": "That is how it is already. Nothing was changed.",
-    "settings.cannot_post": (
-        "I cannot post in <#{channel}>. Allow my role {powers} there, in the channel's settings "
-        "under Permissions."
-    ),
-    "settings.cannot_see": (
-        "I cannot see <#{channel}>, so messages there earn nothing. Allow my role {powers} there, "
-        "in the channel's settings under Permissions."
-    ),
-    "settings.channel_gone": (
-        "The channel with the id {channel} ({label}) is in none of our servers any more. Pick "
-        "another one."
-    ),
-    "settings.unfit_role": "<@&{role}> cannot be the role of level {level}. {mend}",
-    "settings.everyone_staff": (
-        "@everyone cannot be a moderator role: everybody would be staff. Pick another one."
-    ),
+    "settings.out_of_reach": "{trouble}",
     "staff.not_admin": (
         "Only an administrator of the server may change this: it decides what the staff themselves "
         "may do. Nothing was changed."

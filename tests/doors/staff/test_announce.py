@@ -94,7 +94,7 @@ async def test_where_the_bot_cannot_post_nothing_is_announced(
         cannot = await stage.run("announce", who=OWNER, text=NEWS, channel=str(QUIET))
 
     assert "There is no channel for announcements" in text(nowhere)
-    assert f"I cannot post in <#{QUIET}>" in text(cannot)
+    assert f"Latchkey cannot post in <#{QUIET}>" in text(cannot)
 
 
 async def test_only_staff_announce(stage: Stage) -> None:
