@@ -95,7 +95,8 @@ class LoopbackAirforce(Loopback):
         elif seed is not None and not seed.removeprefix("-").isdecimal():
             await call.refuse(400, _BAD, "seed must be a number.")
         else:
-            await call.give(drawn(mark_of(query["prompt"], seed, model), shape_of(size)), PNG)
+            mark = mark_of(query["prompt"], seed or call.number, model)
+            await call.give(drawn(mark, shape_of(size)), PNG)
 
     async def _ask(self, call: Call) -> None:
         """Answer in lines of JSON, a word each, and a picture's link in the last."""

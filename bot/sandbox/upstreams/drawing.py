@@ -1,4 +1,4 @@
-"""Small pictures that a loopback upstream draws: the same words, the same picture."""
+"""Small pictures that a loopback upstream draws: the same words and seed, the same picture."""
 
 import hashlib
 import re

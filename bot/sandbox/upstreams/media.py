@@ -67,7 +67,7 @@ class Pictures:
 
     def _one(self, call: Call, variant: str, *, inside: bool) -> dict[str, Any]:
         prompt = call.body["prompt"]
-        mark = mark_of(prompt, call.body.get("seed"), variant)
+        mark = mark_of(prompt, call.body.get("seed") or call.number, variant)
         shape = shape_of(call.body.get("size"))
         entry: dict[str, Any] = {"revised_prompt": f"A picture: {prompt}"} if self.revises else {}
         if inside:
