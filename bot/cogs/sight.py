@@ -8,6 +8,7 @@ from typing import TypeAlias
 import aiohttp
 import discord
 
+from bot.words.phrase import Phrase
 from bot.words.verdict import Named
 
 AWAY = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
@@ -39,7 +40,7 @@ class Sight:
 
     homes: Sequence[Home]
     absent: Sequence[int] = ()
-    silent: Mapping[int, str] = field(default_factory=dict)
+    silent: Mapping[int, Phrase] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -69,11 +70,11 @@ async def see(client: discord.Client, guild_ids: Iterable[int]) -> Sight:
     return Sight(
         [home for home in seen if isinstance(home, Home)],
         [each for each, home in found.items() if home is None],
-        {each: home for each, home in found.items() if isinstance(home, str)},
+        {each: home for each, home in found.items() if isinstance(home, Phrase)},
     )
 
 
-async def _home(client: discord.Client, guild_id: int) -> Home | str | None:
+async def _home(client: discord.Client, guild_id: int) -> Home | Phrase | None:
     """Return a guild, None where the bot is not in it, or why Discord did not say."""
     assert client.user is not None, "the bot is logged in"
     known = client.get_guild(guild_id)
@@ -90,8 +91,9 @@ async def _home(client: discord.Client, guild_id: int) -> Home | str | None:
     return Home(guild, me, {each.id: each for each in channels})
 
 
-def why(fault: BaseException) -> str:
+def why(fault: BaseException) -> Phrase:
     """Return in a few words why Discord did not answer."""
     if isinstance(fault, discord.HTTPException):
-        return f"HTTP {fault.status}"
-    return "it took too long" if isinstance(fault, TimeoutError) else "no connection"
+        return Phrase("checkup.why.status", {"status": fault.status})
+    late = isinstance(fault, TimeoutError)
+    return Phrase("checkup.why.late" if late else "checkup.why.away")

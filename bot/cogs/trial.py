@@ -19,6 +19,7 @@ from bot.cogs.gateway import REFUSED, use_base
 from bot.cogs.service import Bot
 from bot.cogs.sight import AWAY, why
 from bot.core.clock import Clock
+from bot.words.say import spoken
 from bot.words.verdict import Line, Mark
 
 DISCORD, GATEWAY, CLOCK, COMMANDS = "discord", "gateway", "clock", "commands"
@@ -110,7 +111,7 @@ class Trial:
             return Line(
                 Mark.FAIL,
                 GATEWAY,
-                f"The Gateway cannot be reached ({why(fault.__cause__ or fault)}). Let this "
+                f"The Gateway cannot be reached ({spoken(why(fault.__cause__ or fault))}). Let this "
                 "machine open WebSockets to Discord (wss, port 443), also through its proxy.",
             )
         if not hello:
@@ -147,7 +148,9 @@ class Trial:
             except discord.Forbidden:
                 lines.append(_unscoped(guild))
             except AWAY as fault:
-                lines.append(Line(Mark.WARN, COMMANDS, f"Discord did not list them: {why(fault)}."))
+                lines.append(
+                    Line(Mark.WARN, COMMANDS, f"Discord did not list them: {spoken(why(fault))}.")
+                )
         return [*lines, *differences(expected, there)]
 
     async def _shown(self, guild: int | None) -> frozenset[str]:
@@ -174,10 +177,9 @@ class Trial:
             await socket.close()
 
     def _away(self, fault: BaseException) -> str:
+        reason = spoken(why(fault))
         if isinstance(fault, TimeoutError) and self.heard.status is not None:
-            reason = f"HTTP {self.heard.status}"
-        else:
-            reason = why(fault)
+            reason = f"{reason}, last HTTP {self.heard.status}"
         return (
             f"Discord does not answer at {self.api_url} ({reason}). Look at discordstatus.com, let "
             "this machine connect there, or correct LATCHKEY_DISCORD_API_URL."

@@ -18,6 +18,9 @@ TEXTS: dict[str, str | Plural] = {
         "Discord did not answer when asked about the server {server} ({why}). Look again later."
     ),
     "checkup.silent": "Discord did not answer everything ({why}). Look again later.",
+    "checkup.why.status": "HTTP {status}",
+    "checkup.why.late": "it took too long",
+    "checkup.why.away": "no connection",
     "checkup.mend.server": (
         "Mend: Server Settings > Roles > {own} > Permissions, switch it on; or open the invite "
         "link again."
@@ -161,4 +164,8 @@ TEXTS: dict[str, str | Plural] = {
         "an upstream of the dialect fresed, or take the line out."
     ),
     "checkup.mail.fails": "No temporary mailboxes can be made: {name} fails.",
+    "settings.more_troubles": Plural(
+        "-# {n} more: `latchkey doctor` lists it.", "-# {n:,} more: `latchkey doctor` lists them."
+    ),
+    "settings.out_of_reach": "{trouble}",
 }

@@ -20,9 +20,6 @@ TEXTS: dict[str, str | Plural] = {
         "Latchkey to change it here."
     ),
     "settings.troubles": "### ⚠️ To mend",
-    "settings.more_troubles": Plural(
-        "-# {n} more: `latchkey doctor` lists it.", "-# {n:,} more: `latchkey doctor` lists them."
-    ),
     "settings.modal": "Change: {what}",
     "settings.usual": "Left empty: {value}",
     "settings.locked": (
@@ -31,7 +28,6 @@ TEXTS: dict[str, str | Plural] = {
     ),
     "settings.unfit": "That will not do, and nothing was changed:\n{problems}",
     "settings.already_so": "That is how it is already. Nothing was changed.",
-    "settings.out_of_reach": "{trouble}",
     "staff.not_admin": (
         "Only an administrator of the server may change this: it decides what the staff themselves "
         "may do. Nothing was changed."
