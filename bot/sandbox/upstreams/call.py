@@ -99,7 +99,7 @@ class Call:
         fault = self.trouble.fault
         if fault is Fault.ERROR_OBJECT:
             value, kind = self._went_away(), JSON
-        elif fault is Fault.HUGE and padded:
+        elif fault is Fault.BLOATED or (fault is Fault.HUGE and padded):
             value = _padded(value, self.trouble.number * _MEBIBYTE)
         raw = value if isinstance(value, bytes) else orjson.dumps(value)
         await self.begin(200, kind, content_length=str(len(raw)))
@@ -130,6 +130,8 @@ class Call:
                 await self.gate.wait()
             if trouble.due(Fault.ERROR_OBJECT, number):
                 raw = _event(self._went_away())
+            if trouble.fault is Fault.BLOATED and not number:
+                raw = b":" + b"x" * (trouble.number * _MEBIBYTE) + b"\n" + raw  # a comment
             if trouble.due(Fault.TRUNCATED, number):
                 await self.write(raw[: len(raw) // 2])
             if trouble.fault in _HANG_UPS and trouble.number == number:

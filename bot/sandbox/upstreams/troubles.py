@@ -30,6 +30,7 @@ class Fault(StrEnum):
     ERROR_OBJECT = "error_object"  # 200 and an error; in a stream after `number` events
     TRUNCATED = "truncated"  # 200, and the connection closes inside the event with this number
     HUGE = "huge"  # 200 and `number` MiB of text
+    BLOATED = "bloated"  # 200 and an answer, or a first event, with `number` MiB of noise in it
     SLOW = "slow"  # waits for `gate` after `number` events
     CUT = "cut"  # a stream's connection closes after `number` events
     NO_DONE = "no_done"  # a finish_reason, but neither usage nor [DONE]
