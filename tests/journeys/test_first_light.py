@@ -115,6 +115,7 @@ async def the_journey(visit: Visit, launcher: Launcher, url: str) -> None:
     page = await visit(url)
     key = await key_copied(page)
     launcher.secrets.add(key)
+    await page.get_by_test_id("tab-calls").click()
     base_url = await page.get_by_test_id("api-url").inner_text()
 
     spent = await spends(base_url, key)

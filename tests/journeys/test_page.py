@@ -459,7 +459,9 @@ async def test_the_guides_first_step_runs_its_command_and_keeps_what_was_being_t
 
 async def test_the_guide_gives_the_address_and_a_line_to_call_it(page: Page) -> None:
     guide = page.get_by_test_id("guide")
+    await page.get_by_test_id("tab-calls").click()
     await expect(guide.get_by_test_id("api-url")).to_have_text(f"{API}/v1")
+    await guide.get_by_text("As a line for the shell").click()
 
     await guide.get_by_test_id("code").get_by_test_id("copy").click()
 

@@ -56,6 +56,18 @@ export class Call {
     if (options) await this.send(this.command.name, options);
   }
 
+  /** Put a dropped file into the option that takes one; false where none does. */
+  take(files) {
+    const option = this.command.options.find((each) => each.type === FILE);
+    if (!option) return false;
+    const { input } = this.fields.get(option.name) ?? this.#field(option);
+    const carried = new DataTransfer();
+    carried.items.add(files[0]);
+    input.files = carried.files;
+    this.#showChips();
+    return true;
+  }
+
   async #read() {
     const options = {};
     for (const field of this.fields.values()) {
@@ -97,15 +109,17 @@ export class Call {
   #field(option) {
     const roomy = option.type === TEXT && !strict(option) && !option.autocomplete;
     const shape = roomy ? { rows: 1 } : { type: option.type === FILE ? "file" : "text" };
+    const { state } = this.room;
+    const [named, described] = [state.say(option, "name"), state.say(option, "description")];
     const input = el(roomy ? "textarea" : "input", {
-      "data-testid": "option", "data-option": option.name, "aria-label": `${option.name}: ${option.description}`,
+      "data-testid": "option", "data-option": option.name, "aria-label": `${named}: ${described}`,
       "aria-required": Boolean(option.required), autocomplete: "off", spellcheck: roomy ? "true" : "false",
       inputmode: option.type === WHOLE || option.type === NUMBER ? "decimal" : null,
       maxlength: option.max_length, ...shape,
     });
     const field = { option, input, chosen: null };
     field.node = el("label", { class: `call-option ${roomy ? "roomy" : ""}` },
-      el("span", { class: "call-option-name" }, option.name), input);
+      el("span", { class: "call-option-name" }, named), input);
     this.fields.set(option.name, field);
     input.addEventListener("focus", () => this.#suggest(field));
     input.addEventListener("blur", () => this.suggestions.hide());
@@ -124,18 +138,18 @@ export class Call {
     const left = this.command.options.filter((each) => !this.fields.has(each.name));
     fill(this.chips, left.map((option) => el("button", {
       type: "button", class: "call-chip", "data-testid": "add-option", "data-option": option.name,
-      title: option.description,
+      title: this.room.state.say(option, "description"),
       onclick: () => {
         const field = this.#field(option);
         this.#showChips();
         field.input.focus();
       },
-    }, `+ ${option.name}`)));
+    }, `+ ${this.room.state.say(option, "name")}`)));
   }
 
   async #suggest(field) {
     const { option, input } = field;
-    const title = `${option.name}: ${option.description}`;
+    const title = `${this.room.state.say(option, "name")}: ${this.room.state.say(option, "description")}`;
     this.asked += 1;
     const turn = this.asked;
     const still = () => turn === this.asked && document.activeElement === input;

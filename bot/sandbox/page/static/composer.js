@@ -1,23 +1,31 @@
-// The message box: plain messages with files and replies, and `/` for commands.
+// The message box: plain messages with files, replies and edits, and `/` for commands.
 import { Call } from "./call.js";
 import { add, el, fill, icon, iconButton } from "./dom.js";
-import { readFiles } from "./files.js";
+import { mentioned, naming, unmentioned } from "./mentions.js";
 import { fitting } from "./options.js";
 import { Suggestions } from "./suggestions.js";
+import { Tray } from "./tray.js";
+
+const HIGHEST = 220; // pixels that the box may grow to
 
 export class Composer {
+  #told = { original: null, edited: null };
+
   constructor(root, room) {
     this.room = room;
     this.call = null;
-    this.original = null;
     this.busy = false;
     this.suggestions = new Suggestions((item) => this.#picked(item));
     this.text = el("textarea", {
       id: "say", class: "say", rows: 1, "data-testid": "composer", autocomplete: "off",
       oninput: () => this.#typed(), onkeydown: (event) => this.#keys(event), onblur: () => this.suggestions.hide(),
-      onfocus: () => this.#palette(),
+      onfocus: () => this.#complete(), onclick: () => this.#complete(), onpaste: (event) => this.#pasted(event),
     });
-    this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => this.#showFiles() });
+    this.tray = new Tray(() => this.room.log?.settle(), (words) => this.complain(words));
+    this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => {
+      this.tray.add(this.picker.files);
+      this.picker.value = "";
+    } });
     this.attach = iconButton("plus", "Attach files", () => this.picker.click());
     this.send = el("button", {
       type: "submit", class: "send", "aria-label": "Send", "data-testid": "send",
@@ -28,14 +36,14 @@ export class Composer {
     this.form = el("form", { class: "composer-form", onsubmit: (event) => {
       event.preventDefault();
       void this.#submit();
-    } }, this.suggestions.node, this.above, this.line, this.picker);
+    } }, this.suggestions.node, this.above, this.tray.node, this.line, this.picker);
     fill(root, this.form, this.error);
     this.#plain();
   }
 
   /** Begin a command: `/name`, with what is already known of its options as text. */
   begin(name, text = "") {
-    const command = this.room.state.calls().find((each) => each.name === name);
+    const command = this.#found(name);
     if (!command) {
       this.complain(`There is no command /${name} here yet.`);
       return;
@@ -54,7 +62,7 @@ export class Composer {
 
   /** Run a command that needs nothing more; any other is begun, so that the rest can be filled in. */
   start(name) {
-    const command = this.room.state.calls().find((each) => each.name === name);
+    const command = this.#found(name);
     if (!command || command.options.some((each) => each.required)) {
       this.begin(name);
       return;
@@ -65,24 +73,54 @@ export class Composer {
 
   /** Answer a message. */
   reply(message) {
-    this.original = message;
+    this.#aim({ original: message, edited: null });
+  }
+
+  /** Change one's own message: its text goes into the box. */
+  edit(message) {
+    this.#aim({ original: null, edited: message });
+    this.text.value = unmentioned(message.content, this.room.state);
+    this.#grow();
+  }
+
+  /** Take files that were dropped on the room: into the command's option, or along with the text. */
+  take(files) {
+    if (!this.call) this.tray.add(files);
+    else if (!this.call.take(files)) this.complain(`/${this.call.command.name} takes no file.`);
+    this.focus();
+  }
+
+  /** Write something where the cursor is. */
+  insert(words) {
     if (this.call) this.#plain();
-    this.#showFiles();
     this.text.focus();
+    this.text.setRangeText(words, this.text.selectionStart, this.text.selectionEnd, "end");
+    this.#typed();
+  }
+
+  /** Put the cursor where one writes. */
+  focus() {
+    if (this.call) this.call.focus();
+    else this.text.focus();
   }
 
   /** Say whom the text is for, and forget the reply of another channel. */
   refresh() {
     const { state } = this.room;
     const channel = state.here();
-    if (this.original && this.original.channel_id !== state.channel) this.original = null;
+    const { original, edited } = this.#told;
+    const elsewhere = (each) => each && each.channel_id !== state.channel;
+    if (elsewhere(original) || elsewhere(edited)) this.#told = { original: null, edited: null };
     const place = channel ? `${channel.type === 1 ? "@" : "#"}${channel.name}` : "";
     const whole = `Message ${place} as ${state.person(state.you)}`;
     const narrow = matchMedia("(max-width: 760px)").matches;
-    this.text.placeholder = narrow ? `Message ${place}, or /` : `${whole}, or type / for commands`;
+    const quiet = channel && !channel.writable;
+    const usual = narrow ? `Message ${place}, or /` : `${whole}, or type / for commands`;
+    this.text.placeholder = quiet ? `Only commands here: type /` : usual;
     this.text.setAttribute("aria-label", `${whole}; slash opens the commands`);
-    if (this.call && !state.calls().some((each) => each.name === this.call.command.name)) this.#plain();
-    this.#showFiles();
+    this.attach.disabled = Boolean(quiet);
+    if (this.call && !this.#found(this.call.command.name)) this.#plain();
+    this.#showBars();
   }
 
   /** Open the palette from anywhere on the page. */
@@ -97,6 +135,18 @@ export class Composer {
     this.error.textContent = words;
   }
 
+  #found(name) {
+    return this.room.state.callable().find((each) => each.name === name);
+  }
+
+  #aim(told) {
+    const was = this.#told.edited;
+    this.#told = told;
+    if (this.call || was) this.#plain();
+    this.#showBars();
+    this.text.focus();
+  }
+
   #plain(focus = false) {
     this.call = null;
     this.suggestions.hide();
@@ -109,7 +159,7 @@ export class Composer {
 
   #grow() {
     this.text.style.height = "auto";
-    this.text.style.height = `${Math.min(this.text.scrollHeight, 220)}px`;
+    this.text.style.height = `${Math.min(this.text.scrollHeight, HIGHEST)}px`;
   }
 
   #typed() {
@@ -117,24 +167,29 @@ export class Composer {
     this.complain("");
     const named = this.#named();
     if (named) this.begin(named.name, this.text.value.slice(named.name.length + 2));
-    else this.#palette();
+    else this.#complete();
   }
 
   /** The command whose whole name, and a space, has been typed. */
   #named() {
     const typed = this.text.value;
     if (!typed.startsWith("/")) return null;
-    return this.room.state.calls().filter((each) => typed.startsWith(`/${each.name} `))
+    return this.room.state.callable().filter((each) => typed.startsWith(`/${each.name} `))
       .sort((a, b) => b.name.length - a.name.length)[0];
   }
 
-  #palette() {
+  /** Offer commands, or whoever is being named. */
+  #complete() {
     const typed = this.text.value;
-    if (!typed.startsWith("/") || typed.includes("\n")) {
-      this.suggestions.hide();
-      return;
-    }
-    const all = this.room.state.calls().map((each) => ({
+    const found = naming(this.text, this.room.state);
+    if (typed.startsWith("/") && !typed.includes("\n")) this.#palette(typed);
+    else if (found) this.suggestions.show(this.text, found.title, found.items);
+    else this.suggestions.hide();
+  }
+
+  #palette(typed) {
+    const { state } = this.room;
+    const all = state.callable().map((each) => ({
       label: `/${each.name}`, value: each.name, detail: each.description,
       hint: each.options.map((option) => (option.required ? option.name : `[${option.name}]`)).join(" "),
     })).sort((a, b) => a.label.localeCompare(b.label));
@@ -144,32 +199,66 @@ export class Composer {
 
   #picked(item) {
     if (this.call) this.call.pick(item);
-    else this.begin(item.value);
+    else if (item.label.startsWith("/")) this.begin(item.value);
+    else this.#name(item);
+  }
+
+  /** Put a name in place of what was typed of it. */
+  #name(item) {
+    const found = naming(this.text, this.room.state);
+    if (!found) return;
+    this.text.setRangeText(`${item.label} `, found.from, this.text.selectionStart, "end");
+    this.suggestions.hide();
+    this.#grow();
   }
 
   #keys(event) {
     if (event.isComposing) return;
     if (this.suggestions.walk(event)) return;
     const item = this.suggestions.current;
-    if (event.key === "Escape") {
-      if (this.suggestions.open) this.suggestions.hide();
-      else if (this.original) this.reply(null);
-      else return;
+    const sends = event.key === "Enter" && !event.shiftKey;
+    if (event.key === "Escape") this.#giveUp(event);
+    else if (item && (event.key === "Tab" || sends)) {
       event.preventDefault();
-    } else if (item && (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey))) {
-      event.preventDefault();
-      const typed = this.room.state.calls().find((each) => `/${each.name}` === this.text.value.trim());
-      const exact = this.suggestions.moved ? undefined : typed;
-      if (event.key === "Enter" && exact && !exact.options.length) void this.#run(exact.name, {});
-      else this.begin(exact?.name ?? item.value);
-    } else if (event.key === "Enter" && !event.shiftKey) {
+      this.#taken(item, sends);
+    } else if (sends) {
       event.preventDefault();
       void this.#submit();
+    } else if (event.key === "ArrowUp" && !this.text.value && !this.#told.edited) {
+      const last = this.room.log.lastOf(this.room.state.you);
+      if (last) event.preventDefault();
+      if (last) this.edit(last);
     }
+  }
+
+  /** Take what is highlighted: a name into the text, a command into the line or at once. */
+  #taken(item, sends) {
+    if (!item.label.startsWith("/")) {
+      this.#name(item);
+      return;
+    }
+    const exact = this.suggestions.moved ? undefined : this.#found(this.text.value.trim().slice(1));
+    if (sends && exact && !exact.options.length) void this.#run(exact.name, {});
+    else this.begin(exact?.name ?? item.value);
+  }
+
+  #giveUp(event) {
+    const { original, edited } = this.#told;
+    if (this.suggestions.open) this.suggestions.hide();
+    else if (original || edited) this.reply(null);
+    else return;
+    event.preventDefault();
+  }
+
+  #pasted(event) {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    this.take(event.clipboardData.files);
   }
 
   async #submit() {
     if (this.call) await this.call.submit();
+    else if (this.#told.edited) await this.#change();
     else await this.#say();
   }
 
@@ -186,21 +275,34 @@ export class Composer {
     }
   }
 
+  async #change() {
+    const { edited } = this.#told;
+    const text = mentioned(this.text.value.trim(), this.room.state);
+    this.reply(null);
+    try {
+      if (text && text !== edited.content) await this.room.change(edited, text);
+    } catch (problem) {
+      this.complain(problem.message);
+    }
+  }
+
   async #say() {
     const text = this.text.value.trim();
-    const { original } = this;
-    if (this.busy || (!text && !this.picker.files.length)) return;
+    if (this.busy || (!text && this.tray.empty)) return;
+    const { original } = this.#told;
+    let undo = null;
     try {
       this.busy = true;
-      const files = await readFiles(this.picker.files);
-      this.picker.value = "";
-      this.original = null;
+      const files = await this.tray.read();
+      undo = this.tray.clear();
+      this.#told = { original: null, edited: null };
       this.#plain(true);
-      this.#showFiles();
+      this.#showBars();
       this.busy = false;
-      await this.room.say(text, files, original?.id ?? null);
+      await this.room.say(mentioned(text, this.room.state), files, original?.id ?? null);
     } catch (problem) {
       this.#giveBack(text, null);
+      undo?.();
       this.complain(problem.message);
     } finally {
       this.busy = false;
@@ -217,20 +319,14 @@ export class Composer {
     call.focus();
   }
 
-  #showFiles() {
+  #showBars() {
     fill(this.above);
-    const bar = (words, undo) => el("p", { class: "composer-bar" },
-      el("span", {}, words), iconButton("close", "Take it away", undo));
-    if (this.original) {
-      const who = this.room.state.person(this.original.author.id) ?? this.original.author.username;
-      add(this.above, [bar(["Replying to ", el("strong", {}, who)], () => this.reply(null))]);
-    }
-    const names = [...this.picker.files].map((each) => each.name).join(", ");
-    if (names) {
-      add(this.above, [bar(["Attached: ", names], () => {
-        this.picker.value = "";
-        this.#showFiles();
-      })]);
-    }
+    const bar = (...words) => el("p", { class: "composer-bar", "data-testid": "composer-bar" },
+      el("span", {}, words), iconButton("close", "Give it up", () => this.reply(null)));
+    const { original, edited } = this.#told;
+    const who = original && (this.room.state.person(original.author.id) ?? original.author.username);
+    if (original) add(this.above, [bar("Replying to ", el("strong", {}, who))]);
+    if (edited) add(this.above, [bar("Editing your message; ", el("kbd", {}, "Enter"), " saves it")]);
+    this.room.log?.settle();
   }
 }

@@ -19,7 +19,7 @@ const RULES = [
   [/https?:\/\/[^\s<>|]*[^\s<>|.,:;"'\])*_~]/y, (m) => link(m[0], [m[0]])],
   [/<t:(-?\d{1,13})(?::([tTdDfFsSR]))?>/y, (m) => moment(Number(m[1]), m[2])],
   [/<@!?(\d{1,20})>/y, (m, go, names) => mention("@", names.person(m[1]) ?? "unknown", "person", m[1])],
-  [/<@&(\d{1,20})>/y, (m, go, names) => mention("@", names.role(m[1]) ?? "unknown role", "role", m[1])],
+  [/<@&(\d{1,20})>/y, (m, go, names) => roleMention(names.role(m[1]), m[1])],
   [/<#(\d{1,20})>/y, (m, go, names) => mention("#", names.channel(m[1]) ?? "unknown", "channel", m[1])],
   [/<\/([-\w\p{L} ]{1,100}):(\d{1,20})>/uy, (m) => mention("/", m[1], "command", m[1])],
   [/<a?:(\w{2,32}):\d{1,20}>/y, (m) => el("span", { class: "emoji" }, `:${m[1]}:`)],
@@ -65,12 +65,18 @@ function link(address, children, title) {
   return outward(safe.href, { title }, ...children);
 }
 
-/** A person, role or channel by name; a channel and a command can be pressed. */
+/** A person, role, channel or command by name; all but a role can be pressed. */
 function mention(sign, name, kind, id) {
-  const pressed = kind === "channel" || kind === "command";
+  const pressed = kind !== "role";
   return el(pressed ? "button" : "span", {
     class: "mention", type: pressed ? "button" : null, "data-mention": kind, "data-id": id,
   }, `${sign}${name}`);
+}
+
+function roleMention(role, id) {
+  const node = mention("@", role?.name ?? "unknown role", "role", id);
+  if (role?.color) node.style.setProperty("--role", `#${role.color.toString(16).padStart(6, "0")}`);
+  return node;
 }
 
 /** Hide its children until pressed. */

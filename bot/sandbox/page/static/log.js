@@ -1,12 +1,14 @@
 // The messages of the open channel, in order, grouped by author, kept at the newest.
 import { el, fill, iconButton } from "./dom.js";
-import { isPrivate, messageRow, patch } from "./message.js";
-import { compareIds } from "./state.js";
+import { messageRow, patch } from "./message.js";
+import { compareIds, isPrivate } from "./state.js";
+import { written } from "./time.js";
 
 const TOGETHER = 7 * 60 * 1000; // milliseconds within which messages share a head
 const NEAR = 120; // pixels from the end that still count as the end
 const MOST = 400;
 const RECENT = 1000; // milliseconds after a reader's own act within which a scroll is its outcome
+const FLASH = 1600; // milliseconds that a message one jumped to stays marked
 const UPWARD = new Set(["ArrowUp", "Home", "PageUp", " "]);
 
 export class Log {
@@ -22,6 +24,7 @@ export class Log {
     this.list = el("div", { class: "log-list" });
     this.welcome = el("div", { class: "welcome" });
     node.append(this.welcome, this.list);
+    node.addEventListener("keydown", (event) => this.#walk(event));
     node.addEventListener("scroll", () => this.#scrolled());
     this.#watchReader();
     newest.addEventListener("click", () => this.toEnd());
@@ -56,6 +59,29 @@ export class Log {
     if (!this.follow) this.newest.hidden = false;
   }
 
+  /** Bring a message into view and mark it for a moment. */
+  jump(id) {
+    const row = this.rows.get(id);
+    if (!row) {
+      this.notice("That message is no longer here.");
+      return;
+    }
+    this.follow = false;
+    row.scrollIntoView({ block: "center" });
+    this.top = this.node.scrollTop;
+    row.focus({ preventScroll: true });
+    row.dataset.flash = "true";
+    setTimeout(() => delete row.dataset.flash, FLASH);
+  }
+
+  /** Draw these parts of every message again, because what they show has changed around them. */
+  redraw(parts) {
+    for (const row of this.rows.values()) {
+      for (const name of parts) delete row.shown[name];
+      patch(row, row.message, this.room);
+    }
+  }
+
   /** Take a message away. */
   drop(id) {
     const row = this.rows.get(id);
@@ -82,6 +108,18 @@ export class Log {
     if (this.follow) this.toEnd();
   }
 
+  /** Stay at the end after something beside the messages has grown. */
+  settle() {
+    if (this.follow) this.toEnd();
+  }
+
+  /** Find the last message that somebody wrote here. */
+  lastOf(author) {
+    const own = [...this.list.querySelectorAll(".message")].map((row) => row.message)
+      .filter((each) => each.author.id === author && each.content);
+    return own.at(-1);
+  }
+
   /** Scroll to the newest message. */
   toEnd() {
     this.node.scrollTop = this.node.scrollHeight;
@@ -105,6 +143,23 @@ export class Log {
     if (up && (this.held || performance.now() - this.moved < RECENT)) this.follow = false;
     else if (!up && scrollHeight - scrollTop - clientHeight < NEAR) this.follow = true;
     if (this.follow) this.newest.hidden = true;
+  }
+
+  /** Walk the messages with the arrows, from the newest up. */
+  #walk(event) {
+    const on = event.target.closest(".message");
+    if (event.target !== this.node && event.target !== on) return;
+    const rows = [...this.rows.values()].filter((each) => each.isConnected);
+    const all = [...this.list.querySelectorAll(".message")].filter((each) => rows.includes(each));
+    const at = on ? all.indexOf(on) : all.length;
+    const aims = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 };
+    if (event.key === "Escape" && on) this.room.composer.focus();
+    else if (event.key === "Enter" && on) on.querySelector(".message-tools")?.click();
+    else if (event.key in aims && all[aims[event.key]]) {
+      all[aims[event.key]].focus({ preventScroll: true });
+      all[aims[event.key]].scrollIntoView({ block: "nearest" });
+    } else return;
+    event.preventDefault();
   }
 
   #watchReader() {
@@ -136,5 +191,5 @@ function joined(before, message) {
 }
 
 function dayName(iso) {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "long" }).format(new Date(iso));
+  return written(iso, "D");
 }

@@ -1,5 +1,6 @@
 // Turns the chat's markdown into elements: blocks here, spans in inline.js.
 import { copyButton, el } from "./dom.js";
+import { highlight } from "./highlight.js";
 import { inline } from "./inline.js";
 
 const FENCE = /```(?:([\w+#.-]{1,20})\n)?\n?([\s\S]+?)\n?```/g;
@@ -25,8 +26,8 @@ export function markdown(text, names) {
 /** Show code with its language and a button that copies it. */
 export function codeBlock(code, language) {
   return el("figure", { class: "code", "data-testid": "code" },
-    el("figcaption", {}, el("span", { class: "code-language" }, language || "text"), copyButton(() => code)),
-    el("pre", { tabindex: "0" }, el("code", {}, code)));
+    el("figcaption", {}, el("span", { class: "code-language" }, language), copyButton(() => code)),
+    el("pre", { tabindex: "0" }, el("code", {}, highlight(code, language))));
 }
 
 function blocks(text, names, out) {
@@ -34,7 +35,8 @@ function blocks(text, names, out) {
   const lines = text.split("\n");
   let plain = [];
   const flush = () => {
-    if (plain.some((line) => line.trim())) out.append(el("p", {}, ...inline(plain.join("\n"), names)));
+    const words = plain.join("\n").replace(/^\n+|\s+$/g, ""); // blocks keep their own distance
+    if (words.trim()) out.append(el("p", {}, ...inline(words, names)));
     plain = [];
   };
   for (let at = 0; at < lines.length; at += 1) {

@@ -1,27 +1,27 @@
 // One message as a row, patched part by part so that what did not change keeps its focus.
-import { copyText, el, fill, icon } from "./dom.js";
+import { el, fill, icon } from "./dom.js";
+import { messageChoices } from "./choices.js";
 import { avatar } from "./people.js";
 import { attachment, colour, embed } from "./embeds.js";
 import { components } from "./components.js";
 import { markdown } from "./markdown.js";
+import { isPrivate } from "./state.js";
 import { sentAt } from "./time.js";
 import { openMenu } from "./menu.js";
 
-const EPHEMERAL = 1 << 6;
 const THINKING = 1 << 7;
 const SECOND_VERSION = 1 << 15;
 
-const PARTS = ["before", "head", "content", "embeds", "files", "components", "reactions", "after"];
+const REPLY = 19;
 
-/** Tell whether only one person sees this message. */
-export const isPrivate = (message) => Boolean(message.flags & EPHEMERAL);
+const PARTS = ["before", "head", "content", "embeds", "files", "components", "reactions", "thread", "after"];
 
 /** Make the row of a message. */
 export function messageRow(message, room) {
   const slots = Object.fromEntries(PARTS.map((name) => [name, el("div", { class: `part-${name}`, hidden: true })]));
-  const row = el("article", { class: "message", "data-testid": "message", "data-message-id": message.id },
-    el("div", { class: "message-face" }),
-    el("div", { class: "message-body" }, PARTS.map((name) => slots[name])));
+  const row = el("article", {
+    class: "message", "data-testid": "message", "data-message-id": message.id, tabindex: "-1",
+  }, el("div", { class: "message-face" }), el("div", { class: "message-body" }, PARTS.map((name) => slots[name])));
   row.slots = slots;
   row.shown = {};
   patch(row, message, room);
@@ -33,20 +33,22 @@ export function patch(row, message, room) {
   row.message = message;
   row.dataset.authorId = message.author.id;
   row.dataset.ephemeral = String(isPrivate(message));
+  row.dataset.pings = String(!isPrivate(message) && pinged(message, room.state));
   row.dataset.thinking = String(Boolean(message.flags & THINKING));
   row.setAttribute("aria-label", `Message from ${nameOf(message, room)}`);
-  part(row, "face", [message.author.id], () => avatar(room.state.people.get(message.author.id) ?? message.author));
-  const origin = [message.referenced_message, message.interaction_metadata, message.interaction];
+  part(row, "face", [message.author.id], () => face(message, room));
+  const origin = [message.referenced_message, message.message_reference, message.interaction_metadata, message.interaction];
   part(row, "before", origin, () => before(message, room));
   part(row, "head", [message.author.id, message.timestamp, isPrivate(message)], () => head(message, room));
   const quiet = Boolean(message.flags & SECOND_VERSION);
-  const words = [message.content, message.flags & THINKING, message.edited_timestamp && 1];
+  const words = [message.content, message.flags & THINKING, message.edited_timestamp && 1, room.state.locale];
   part(row, "content", words, () => content(message, room));
   part(row, "embeds", [message.embeds], () => (message.embeds ?? []).map((each) => embed(each, room.state.names)));
   part(row, "files", [quiet, message.attachments], () => (quiet ? [] : (message.attachments ?? []).map(attachment)));
   part(row, "components", [message.components], () => components(message.components ?? [], message, room));
   part(row, "reactions", [message.reactions], () => reactions(message));
-  part(row, "after", [isPrivate(message)], () => after(message, room, row));
+  part(row, "thread", [message.thread], () => threadCard(message, room));
+  part(row, "after", [isPrivate(message)], () => after(message, room));
 }
 
 /** Rebuild one part where its data changed; focus inside it survives by custom id. */
@@ -69,23 +71,55 @@ function nameOf(message, room) {
   return room.state.person(message.author.id) ?? message.author.global_name ?? message.author.username;
 }
 
+function pinged(message, state) {
+  return message.author.id !== state.you && (message.mention_everyone
+    || (message.mentions ?? []).some((each) => each.id === state.you)
+    || (message.mention_roles ?? []).some((each) => state.people.get(state.you)?.roles?.includes(each)));
+}
+
+function face(message, room) {
+  const person = room.state.people.get(message.author.id) ?? message.author;
+  return el("button", {
+    type: "button", class: "face-button", tabindex: "-1", "data-person": message.author.id,
+    "aria-label": nameOf(message, room), onclick: (event) => room.about(message.author.id, event.currentTarget),
+  }, avatar(person));
+}
+
 function before(message, room) {
   const used = message.interaction_metadata ?? message.interaction;
   const name = message.interaction?.name ?? message.interaction_metadata?.name;
-  if (used?.user && name) {
+  if (used?.user && name && message.type !== REPLY) {
     const who = room.state.person(used.user.id) ?? used.user.username;
-    return el("p", { class: "used" }, el("strong", {}, who), " used ", el("span", { class: "mention" }, `/${name}`));
+    const menu = (message.interaction_metadata?.command_type ?? 1) !== 1;
+    return el("p", { class: "used" }, avatar(room.state.people.get(used.user.id) ?? used.user), el("strong", {}, who),
+      " used ", el("span", { class: "mention" }, menu ? name : `/${name}`));
   }
-  const original = message.referenced_message;
-  if (!original) return null;
-  const text = original.content?.replace(/\s+/g, " ").slice(0, 90) || "(no text)";
-  return el("p", { class: "used" }, icon("reply"), el("strong", {}, nameOf(original, room)), " ", text);
+  const pointer = message.message_reference?.message_id;
+  if (!pointer) return null;
+  return quoted(message, pointer, room);
+}
+
+/** The message that this one answers, short, with a press to go there. */
+function quoted(message, pointer, room) {
+  const original = message.referenced_message ?? room.log.rows.get(pointer)?.message;
+  if (!original) {
+    if (message.referenced_message === undefined && message.interaction_metadata) return null;
+    return el("p", { class: "used" }, icon("reply"), "The message it answers is gone.");
+  }
+  const plain = original.content?.replace(/^(>>? |-# |#+ )|[*`|]/gm, "").replace(/\s+/g, " ").trim();
+  const text = plain?.slice(0, 120) || "Press to see it";
+  return el("button", {
+    type: "button", class: "used jump", "data-testid": "jump", onclick: () => room.log.jump(pointer),
+  }, icon("reply"), el("strong", {}, nameOf(original, room)), " ", el("span", { class: "used-text" }, text));
 }
 
 function head(message, room) {
   const person = room.state.people.get(message.author.id);
-  const name = el("span", { class: "author", "data-testid": "author" }, nameOf(message, room));
-  if (person?.colour) name.style.setProperty("--role", colour(person.colour));
+  const name = el("span", {
+    class: "author", "data-testid": "author", "data-person": message.author.id,
+  }, nameOf(message, room));
+  const shade = person && room.state.colour(person);
+  if (shade) name.style.setProperty("--role", colour(shade));
   const badge = message.author.bot && el("span", { class: "badge" }, "Bot");
   return [name, badge, sentAt(message.timestamp), tools(message, room)];
 }
@@ -93,26 +127,9 @@ function head(message, room) {
 function tools(message, room) {
   return el("button", {
     type: "button", class: "icon-button message-tools", "data-testid": "message-menu",
-    "aria-label": "What to do with this message", "aria-haspopup": "menu",
-    onclick: (event) => openMenu(event.currentTarget, choices(message, room)),
+    "aria-label": "What to do with this message", "aria-haspopup": "menu", "aria-expanded": "false",
+    onclick: (event) => openMenu(event.currentTarget, messageChoices(message, room)),
   }, icon("more"));
-}
-
-function choices(message, room) {
-  const list = [];
-  if (message.content) list.push({ label: "Copy text", icon: "copy", act: () => copyText(message.content) });
-  if (!isPrivate(message)) {
-    list.push({ label: "Reply", icon: "reply", act: () => room.reply(message) });
-    list.push(...commands(3, message.id, room));
-  }
-  if (!message.author.bot) list.push(...commands(2, message.author.id, room));
-  return list;
-}
-
-function commands(type, target, room) {
-  return room.state.menu(type).map((each) => ({
-    label: each.name, icon: "key", act: () => room.menu(each.name, target),
-  }));
 }
 
 function content(message, room) {
@@ -124,7 +141,8 @@ function content(message, room) {
   const body = el("div", { class: "md", "data-testid": "content" }, markdown(message.content, room.state.names));
   if (message.edited_timestamp) {
     const end = body.lastElementChild?.tagName === "P" ? body.lastElementChild : body;
-    end.append(el("small", { class: "edited" }, " (edited)"));
+    const when = new Date(message.edited_timestamp).toLocaleString(room.state.locale);
+    end.append(el("small", { class: "edited", title: when }, " (edited)"));
   }
   return body;
 }
@@ -134,8 +152,17 @@ function reactions(message) {
     `${each.emoji.name} `, el("b", {}, each.count)));
 }
 
-function after(message, room, row) {
+function threadCard(message, room) {
+  if (!message.thread) return null;
+  const { id, name } = message.thread;
+  return el("button", {
+    type: "button", class: "thread-card", "data-testid": "thread-card", onclick: () => room.look(id),
+  }, icon("thread"), el("span", { class: "thread-name" }, room.state.channels.get(id)?.name ?? name),
+  el("span", { class: "thread-go" }, "See the thread"));
+}
+
+function after(message, room) {
   if (!isPrivate(message)) return null;
   return el("p", { class: "only-you", "data-testid": "only-you" }, icon("eye"), "Only you can see this · ",
-    el("button", { type: "button", class: "text-button", onclick: () => room.dismiss(row) }, "Dismiss"));
+    el("button", { type: "button", class: "text-button", onclick: () => room.dismiss(message.id) }, "Dismiss"));
 }

@@ -94,7 +94,14 @@ function text(field, needed) {
     minlength: field.min_length, maxlength: field.max_length ?? 4000, ...(long ? { rows: 4 } : { type: "text" }),
   });
   node.value = field.value ?? "";
-  return [node, async () => node.value];
+  const count = el("small", { class: "counted", "aria-hidden": "true" });
+  const say = () => {
+    const most = field.max_length ?? 4000;
+    count.textContent = field.max_length || node.value.length > most * 0.8 ? `${node.value.length} of ${most}` : "";
+  };
+  node.addEventListener("input", say);
+  say();
+  return [[node, count], async () => node.value];
 }
 
 function files(field) {

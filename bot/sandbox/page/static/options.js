@@ -1,4 +1,5 @@
 // What each type of option offers and accepts.
+import { colour } from "./embeds.js";
 import { readFile } from "./files.js";
 import { avatar } from "./people.js";
 
@@ -11,6 +12,7 @@ export const ROLE = 8;
 export const MENTIONABLE = 9;
 export const NUMBER = 10;
 export const FILE = 11;
+const CATEGORY = 4;
 
 /** Tell whether only listed values may be given. */
 export function strict(option) {
@@ -22,8 +24,11 @@ export function offered(option, state) {
   const people = () => state.peopleHere().map((each) => ({
     label: each.name, value: each.id, detail: each.part, face: avatar(each),
   }));
-  const roles = () => state.rolesHere().map((each) => ({ label: `@${each.name}`, value: each.id }));
-  if (option.choices?.length) return option.choices.map((each) => ({ label: each.name, value: each.value }));
+  const roles = () => state.rolesHere().map((each) => ({
+    label: `@${each.name}`, value: each.id, shade: each.color && colour(each.color),
+  }));
+  const labelled = (each) => ({ label: state.say(each, "name"), value: each.value });
+  if (option.choices?.length) return option.choices.map(labelled);
   switch (option.type) {
     case YES_NO:
       return [{ label: "True", value: true }, { label: "False", value: false }];
@@ -35,6 +40,7 @@ export function offered(option, state) {
       return [...people(), ...roles()];
     case CHANNEL:
       return state.channelsHere()
+        .filter((each) => each.type !== CATEGORY || option.channel_types?.includes(CATEGORY))
         .filter((each) => !option.channel_types?.length || option.channel_types.includes(each.type))
         .map((each) => ({ label: `#${each.name}`, value: each.id }));
     default:

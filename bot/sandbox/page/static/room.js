@@ -30,13 +30,9 @@ export class Room {
     return this.wire.ask({ do: "submit", modal, fields });
   }
 
-  async menu(name, target) {
+  menu(name, target) {
     this.log.toEnd();
-    try {
-      await this.wire.ask({ do: "menu", channel: this.state.channel, name, target });
-    } catch (problem) {
-      this.log.notice(problem.message);
-    }
+    return this.#try({ do: "menu", channel: this.state.channel, name, target });
   }
 
   /** Press a button, or send a select's values; the button shows that it waits. */
@@ -77,10 +73,48 @@ export class Room {
     this.composer.reply(message);
   }
 
+  /** Begin to change one's own message. */
+  edit(message) {
+    this.composer.edit(message);
+  }
+
+  /** Send what has become of one's own message. */
+  change(message, text) {
+    return this.wire.ask({ do: "edit", message: message.id, text });
+  }
+
+  remove(message) {
+    this.#try({ do: "delete", message: message.id });
+  }
+
   /** Take a private message off this page; it exists nowhere else for the reader. */
-  dismiss(row) {
-    this.wire.ask({ do: "dismiss", message: row.message.id }).catch(() => {});
-    this.log.drop(row.message.id);
+  dismiss(id) {
+    this.wire.ask({ do: "dismiss", message: id }).catch(() => {});
+    this.log.drop(id);
+  }
+
+  /** Go on in time: an hour, a day, or past the month's end. */
+  travel(leap) {
+    return this.#try({ do: "travel", leap });
+  }
+
+  /** Read commands and dates as people of a locale do. */
+  locale(locale) {
+    return this.#try({ do: "locale", locale });
+  }
+
+  /** Open the direct messages with the bot. */
+  direct() {
+    const found = [...this.state.channels.values()].find((each) => each.type === 1);
+    if (found) this.look(found.id);
+  }
+
+  async #try(request) {
+    try {
+      await this.wire.ask(request);
+    } catch (problem) {
+      this.log.notice(problem.message);
+    }
   }
 
   /** Do `rest` once the bot has taken notice of an act; `meanwhile` where it has not yet. */

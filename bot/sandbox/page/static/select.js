@@ -144,7 +144,7 @@ function optionsOf(data, state) {
     case 7:
       return [...named(state.peopleHere(), ""), ...named(state.rolesHere(), "@")];
     case 8:
-      return named(state.channelsHere().filter((each) => !kinds.size || kinds.has(each.type)), "#");
+      return named(state.channelsHere().filter((each) => (kinds.size ? kinds.has(each.type) : each.type !== 4)), "#");
     default:
       return data.options ?? [];
   }

@@ -1,7 +1,12 @@
-// What the page knows: who you are, who and what is around you, and what you may type.
+// What the page knows: who you are, who and what is around you, what you may type, what stands behind.
+
+const MOST_CALLS = 100;
+const KEY = /[A-Za-z][\w-]{0,23}[_-][0-9A-Za-z]{36}(?![0-9A-Za-z])/;
+const EPHEMERAL = 1 << 6;
 
 export class State {
   you = null;
+  locale = "en-US";
   channel = null;
   people = new Map();
   channels = new Map();
@@ -10,18 +15,38 @@ export class State {
   commands = {};
   api = "";
   call = "";
-  unread = new Set();
+  models = [];
+  unread = new Map(); // channel to how many messages there ping you
+  calls = new Map();
+  tour = null; // the steps that are done; null: there is nothing behind this page
+  ahead = 0; // seconds that the sandbox's clock is ahead
+  keys = new Map(); // the key that each person was shown, for as long as this page is open
 
   /** Take over what the server says of the world. */
   learn(told) {
-    if (told.you !== undefined) this.you = told.you;
-    if (told.people) this.people = new Map(told.people.map((each) => [each.id, each]));
-    if (told.channels) this.channels = new Map(told.channels.map((each) => [each.id, each]));
-    if (told.roles) this.roles = new Map(told.roles.map((each) => [each.id, each]));
-    if (told.guilds) this.guilds = told.guilds;
-    if (told.commands) this.commands = told.commands;
+    for (const name of ["you", "locale", "guilds", "commands", "models", "call", "tour", "ahead"]) {
+      if (told[name] !== undefined) this[name] = told[name];
+    }
+    for (const name of ["people", "channels", "roles"]) {
+      if (told[name]) this[name] = new Map(told[name].map((each) => [each.id, each]));
+    }
     if (told.api_url) this.api = told.api_url;
-    if (told.call) this.call = told.call;
+    if (told.calls) this.called(told.calls);
+  }
+
+  /** Take over calls that are new or have changed. */
+  called(calls) {
+    for (const each of calls) this.calls.set(each.id, each);
+    while (this.calls.size > MOST_CALLS) this.calls.delete(this.calls.keys().next().value);
+  }
+
+  /** Remember a key that the bot shows to you alone. */
+  notice(message) {
+    if (!message.author.bot || !isPrivate(message)) return false;
+    const found = KEY.exec([message.content, ...texts(message.components ?? [])].join("\n"))?.[0];
+    if (!found || this.keys.get(this.you) === found) return false;
+    this.keys.set(this.you, found);
+    return true;
   }
 
   /** The people one can be, in the order of the switch. */
@@ -34,20 +59,12 @@ export class State {
     return this.people.get(id)?.name;
   }
 
-  role(id) {
-    return this.roles.get(id)?.name;
-  }
-
-  channelName(id) {
-    return this.channels.get(id)?.name;
-  }
-
   /** The look-ups that markdown needs. */
   get names() {
     return {
       person: (id) => this.person(id),
-      role: (id) => this.role(id),
-      channel: (id) => this.channelName(id),
+      role: (id) => this.roles.get(id),
+      channel: (id) => this.channels.get(id)?.name,
     };
   }
 
@@ -62,31 +79,50 @@ export class State {
   }
 
   /** Every slash command with its subcommands spelled out: {name, description, options}. */
-  calls() {
-    return this.menu(1).flatMap((command) => spelled(command, command.name));
+  callable() {
+    return this.menu(1).flatMap((command) => this.#spelled(command, command.name));
   }
 
-  /** The people, or roles, of the place where one is. */
+  /** A name or description as the person one plays reads it. */
+  say(thing, field) {
+    return thing[`${field}_localizations`]?.[this.locale] ?? thing[field];
+  }
+
+  /** The people of the place where one is. */
   peopleHere() {
     const guild = this.here()?.guild_id;
     return [...this.people.values()].filter((each) => !guild || each.guilds.includes(guild));
   }
 
+  /** The roles of the place where one is, the highest first, without everyone's. */
   rolesHere() {
     const guild = this.here()?.guild_id;
-    return [...this.roles.values()].filter((each) => each.guild_id === guild && each.id !== guild);
+    return [...this.roles.values()].filter((each) => each.guild_id === guild && each.id !== guild)
+      .sort((a, b) => b.position - a.position);
   }
 
   channelsHere() {
     const guild = this.here()?.guild_id;
     return [...this.channels.values()].filter((each) => guild && each.guild_id === guild);
   }
+
+  /** The colour of a person's highest coloured role where one is; 0 where there is none. */
+  colour(person) {
+    return this.rolesHere().find((each) => each.color && person.roles?.includes(each.id))?.color ?? 0;
+  }
+
+  #spelled(command, name) {
+    const inner = (command.options ?? []).filter((each) => each.type === 1 || each.type === 2);
+    if (inner.length) return inner.flatMap((each) => this.#spelled(each, `${name} ${each.name}`));
+    return [{ name, description: this.say(command, "description"), options: command.options ?? [] }];
+  }
 }
 
-function spelled(command, name) {
-  const inner = (command.options ?? []).filter((each) => each.type === 1 || each.type === 2);
-  if (!inner.length) return [{ name, description: command.description, options: command.options ?? [] }];
-  return inner.flatMap((each) => spelled(each, `${name} ${each.name}`));
+/** Tell whether only one person sees a message. */
+export const isPrivate = (message) => Boolean(message.flags & EPHEMERAL);
+
+function texts(components) {
+  return components.flatMap((each) => [each.content ?? "", ...texts(each.components ?? [])]);
 }
 
 /** Compare two ids as the numbers they are. */

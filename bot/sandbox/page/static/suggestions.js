@@ -3,6 +3,12 @@ import { el, fill } from "./dom.js";
 
 let serial = 0;
 
+function dot(shade) {
+  const node = el("i", { class: "role-dot" });
+  node.style.setProperty("--role", shade);
+  return node;
+}
+
 export class Suggestions {
   #items = [];
   #active = -1;
@@ -48,7 +54,7 @@ export class Suggestions {
     fill(this.list, items.map((each, at) => el("li", {
       role: "option", id: `${this.id}-${at}`, "data-value": each.value ?? each.label, onclick: () => this.pick(each),
       onmousemove: () => this.#activate(at, false),
-    }, each.face, el("span", { class: "suggestion-words" }, el("span", { class: "suggestion-label" }, each.label),
+    }, each.face, each.shade && dot(each.shade), el("span", { class: "suggestion-words" }, el("span", { class: "suggestion-label" }, each.label),
       each.detail && el("small", {}, each.detail)), each.hint && el("span", { class: "suggestion-hint" }, each.hint))));
     this.#mark();
   }

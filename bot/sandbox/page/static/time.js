@@ -16,11 +16,35 @@ const STEPS = [
   ["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1],
 ];
 const LONGEST = 8_640_000_000_000; // seconds a Date can hold
-const nearness = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+let ahead = 0; // milliseconds that the sandbox's clock is ahead of this machine's
+let locale; // how the person one plays reads dates
+let nearness = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+
+/** Take over what time it is in the sandbox, in Unix seconds. */
+export function setClock(seconds) {
+  ahead = seconds * 1000 - Date.now();
+}
+
+/** Tell what time it is in the sandbox, in milliseconds. */
+export const now = () => Date.now() + ahead;
+
+/** Write every date from now on as people of this locale do. */
+export function speak(tag) {
+  locale = tag;
+  nearness = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+}
+
+/** Write a moment (milliseconds, or an ISO text) in one of the styles, or with options of one's own. */
+export function written(moment, style) {
+  return new Intl.DateTimeFormat(locale, STYLES[style] ?? style).format(new Date(moment));
+}
+
+/** Write a number with the separators of the reader's locale. */
+export const counted = (number) => new Intl.NumberFormat(locale).format(number);
 
 /** Say how far a moment (Unix seconds) is from now. */
 export function relative(seconds) {
-  const distance = Math.round(seconds - Date.now() / 1000);
+  const distance = Math.round(seconds - now() / 1000);
   const size = Math.abs(distance);
   const [unit, length] = STEPS.find(([, step]) => size >= step) ?? STEPS.at(-1);
   return nearness.format(Math.trunc(distance / length), unit);
@@ -30,11 +54,9 @@ export function relative(seconds) {
 export function moment(seconds, style = "f") {
   if (!Number.isFinite(seconds) || Math.abs(seconds) > LONGEST) return null;
   const date = new Date(seconds * 1000);
-  const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
-  const fixed = new Intl.DateTimeFormat(undefined, STYLES[style] ?? STYLES.f);
-  const text = style === "R" ? relative(seconds) : fixed.format(date);
+  const text = style === "R" ? relative(seconds) : written(date, style in STYLES ? style : "f");
   return el("time", {
-    class: "moment", datetime: date.toISOString(), title: full,
+    class: "moment", datetime: date.toISOString(), title: written(date, "F"),
     "data-relative": style === "R" ? seconds : null,
   }, text);
 }
@@ -43,18 +65,15 @@ export function moment(seconds, style = "f") {
 export function sentAt(iso) {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return null;
-  const today = date.toDateString() === new Date().toDateString();
-  const text = new Intl.DateTimeFormat(undefined, today ? STYLES.t : STYLES.s).format(date);
-  const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
-  return el("time", { class: "sent-at", datetime: date.toISOString(), title: full }, text);
+  const today = date.toDateString() === new Date(now()).toDateString();
+  return el("time", { class: "sent-at", datetime: date.toISOString(), title: written(date, "F") },
+    written(date, today ? "t" : "s"));
 }
 
-/** Rewrite every relative moment on the page, once a second. */
-export function keepFresh() {
-  setInterval(() => {
-    for (const node of document.querySelectorAll("time[data-relative]")) {
-      const text = relative(Number(node.dataset.relative));
-      if (node.textContent !== text) node.textContent = text;
-    }
-  }, 1000);
+/** Rewrite every relative moment on the page. */
+export function refresh() {
+  for (const node of document.querySelectorAll("time[data-relative]")) {
+    const text = relative(Number(node.dataset.relative));
+    if (node.textContent !== text) node.textContent = text;
+  }
 }
