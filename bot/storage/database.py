@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import aiosqlite
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,6 +18,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from bot.core.errors import DatabaseAway
 from bot.core.guard import inside_transaction
 from bot.core.unbroken import unbroken
+from bot.storage import driver
 
 log = logging.getLogger(__name__)
 READERS = 4  # SQLite connections that only read
@@ -85,7 +85,7 @@ class Database:
         self._turn = asyncio.Lock()  # SQLite: one writer, first come first served
         self._writing = self._engine(1 if self.embedded else POOL, "BEGIN IMMEDIATE")
         self._reading = self._engine(READERS, "BEGIN") if self.embedded else self._writing
-        self._driver: aiosqlite.Connection | None = None  # SQLite: opened by who needs it first
+        self._driver: driver.Connection | None = None  # SQLite: opened by who needs it first
 
     async def __aenter__(self) -> "Database":
         return self
@@ -131,10 +131,7 @@ class Database:
             async with self._own_turn(), _reachable():
                 if self._driver is None:
                     self._driver = await _driver(str(self.url.database))
-                driver: Any = self._driver
-                # The driver hops threads for each statement; a batch of them costs more than fsync.
-                done: T = await driver._execute(_whole, driver._conn, work)  # noqa: SLF001
-                return done
+                return await self._driver.whole(work)
 
     @asynccontextmanager
     async def _own_turn(self) -> AsyncIterator[None]:
@@ -162,6 +159,7 @@ class Database:
             max_overflow=0,
             poolclass=AsyncAdaptedQueuePool,
             hide_parameters=True,  # a statement that fails shows nobody's id
+            connect_args={"async_creator_fn": driver.connect},
         )
         _speak_sqlite(engine, begin, LOOKING if self._looking else PRAGMAS)
         return engine
@@ -198,12 +196,12 @@ def _speak_sqlite(engine: AsyncEngine, begin: str, pragmas: Sequence[str]) -> No
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin = begin
 
 
-async def _driver(file: str) -> aiosqlite.Connection:
-    """Connect without SQLAlchemy, whose pool costs two more hops a transaction."""
-    connection = await aiosqlite.connect(file, isolation_level=None, cached_statements=COMPILED)
+async def _driver(file: str) -> driver.Connection:
+    """Connect without SQLAlchemy: the ledger's statements are the driver's own."""
+    connection = await driver.connect(file, isolation_level=None, cached_statements=COMPILED)
     for pragma in PRAGMAS:
         await connection.execute(f"PRAGMA {pragma}")
     return connection
@@ -250,19 +248,6 @@ def _to_the_end(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
         return await unbroken(call(*args, **kwargs))
 
     return whole
-
-
-def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Run the work between BEGIN IMMEDIATE and COMMIT."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        done = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return done
 
 
 @asynccontextmanager
