@@ -1,17 +1,18 @@
-"""Interactions through the loopback Discord: how many a second, how soon they are acknowledged.
+"""Interactions through the loopback Discord, against a bare bot of the same library.
 
-`python -m tests.benchmarks.discord [--seconds 3]` runs the bot as a process of its own, once
-undisturbed and once while 50 answers of /chat grow, and prints a table. "at once" keeps so many
-members waiting for their answers, "a second" sends so many whatever comes back; both go over
+`python -m tests.benchmarks discord [--seconds 3]` runs Latchkey and the bare bot as processes of
+their own, in turns, undisturbed and while 50 answers of /chat grow, and prints a table. "300 a
+second" sends so many whatever comes back, "32 at once" keeps so many members waiting; both go over
 the Gateway, an acknowledgement and a follow-up. Nothing here asserts time.
 """
 
 import argparse
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -24,26 +25,30 @@ from bot.sandbox.discord.acts import Acts, Refused
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.sandbox.discord.world import Person, World
 from bot.sandbox.upstreams.openai import LoopbackOpenAI
-from tests.fakes.program import SECRET, UPSTREAM_KEY, Program, launching, write_settings
+from tests.fakes.program import SECRET, UPSTREAM_KEY, Launcher, launching, write_settings
 from tests.fakes.serve import serving
 
 CHATS = 50
 CHATS_A_CHANNEL = 3
 AT_ONCE = 32
-A_SECOND = 50
+A_SECOND = 300
 WORD_SECONDS = 0.05
 PATIENCE = 5.0  # seconds for an answer
-LONGEST = 58.0  # seconds for everything
+LONGEST = 58.0  # seconds for an answer that grows
 COMMANDS = ("show_key", "all_limits")
+BARE = (sys.executable, "-m", "tests.benchmarks.discord_bare")
 FIRST_PERSON, FIRST_CHANNEL = 600_000_000_000_000_000, 5_001
 QUANTILES = (0.5, 0.95, 0.99)
-COLUMNS = ("command", "load", "chats", "a second", "ack p50", "p95", "p99", "answer p50", "p99")
+ACKS = ("ack p50", "p95", "p99")
+COLUMNS = ("command", "load", "chats", "bot", "a second", "x bare", *ACKS, "answer p50", "p99")
+COSTS = ("cpu ms each", "bare's / its", "loopback's core", "failed")
 
 
 @dataclass
 class Run:
     """One measured run; times in seconds."""
 
+    bot: str
     command: str
     load: str
     chats: int
@@ -51,88 +56,106 @@ class Run:
     answers: list[float] = field(default_factory=list)
     failed: int = 0
     lasted: float = 0.0
-    bot: float = 0.0  # share of a core
+    cpu: float = 0.0  # seconds that the bot used
     loopback: float = 0.0
 
-    def row(self) -> list[str]:
-        """Return the table's row."""
+    @property
+    def rate(self) -> float:
+        """Return the answers a second."""
+        return len(self.answers) / self.lasted
+
+    @property
+    def each(self) -> float:
+        """Return the seconds of CPU an answer, the growing chats' share in it."""
+        return self.cpu / max(1, len(self.answers))
+
+    def row(self, bare: "Run") -> list[str]:
+        """Return the table's row, beside what the bare bot did."""
         acks = [f"{at(self.acks, share) * 1000:.1f} ms" for share in QUANTILES]
         answers = [f"{at(self.answers, share) * 1000:.1f} ms" for share in (0.5, 0.99)]
-        rate = f"{len(self.answers) / self.lasted:.0f}"
-        cores = [f"{self.bot:.0%}", f"{self.loopback:.0%}", str(self.failed)]
-        return [f"/{self.command}", self.load, str(self.chats), rate, *acks, *answers, *cores]
+        rates = [f"{self.rate:.0f}", f"{self.rate / bare.rate:.2f}"]
+        costs = [f"{self.each * 1000:.2f}", f"{bare.each / self.each:.2f}"]
+        ends = [f"{self.loopback / self.lasted:.0%}", str(self.failed)]
+        case = [f"/{self.command}", self.load, str(self.chats), self.bot]
+        return [*case, *rates, *acks, *answers, *costs, *ends]
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The loopback Discord in this process, and the bot that is connected to it."""
+    """A loopback Discord in this process, and the bot that is connected to it."""
 
+    name: str
     acts: Acts
     world: World
-    bot: psutil.Process
+    process: psutil.Process
     people: list[int]
-    seconds: float
+    talkers: list[int]
+    rooms: list[int]
 
-    async def measure(self, command: str, chats: int, *, steady: bool) -> Run:
+    async def measure(self, command: str, seconds: float, chats: int, *, steady: bool) -> Run:
         """Run a command for a while, at a steady rate or by members who wait."""
-        run = Run(command, f"{A_SECOND} a second" if steady else f"{AT_ONCE} at once", chats)
+        load = f"{A_SECOND} a second" if steady else f"{AT_ONCE} at once"
+        run = Run(self.name, command, load, chats)
         here = psutil.Process()
-        cpu, began = (_cpu(self.bot), _cpu(here)), time.perf_counter()
+        cpu, began = (_cpu(self.process), _cpu(here)), time.perf_counter()
         if steady:
-            await self._steadily(run)
+            await self._steadily(run, seconds)
         else:
             async with asyncio.TaskGroup() as crowd:
                 for person in self.people[:AT_ONCE]:
-                    crowd.create_task(self._again(run, person, began + self.seconds))
+                    crowd.create_task(self._again(run, person, began + seconds))
         run.lasted = time.perf_counter() - began
-        run.bot, run.loopback = (
-            (_cpu(process) - before) / run.lasted
-            for process, before in zip((self.bot, here), cpu, strict=True)
-        )
+        run.cpu, run.loopback = _cpu(self.process) - cpu[0], _cpu(here) - cpu[1]
         return run
 
     async def _again(self, run: Run, person: int, until: float) -> None:
         while time.perf_counter() < until:
-            await self.interact(run, person)
+            await self.interact(run, person, time.perf_counter())
 
-    async def _steadily(self, run: Run) -> None:
+    async def _steadily(self, run: Run, seconds: float) -> None:
+        """Send what is due, however late we are; what waits for us counts as waiting."""
         people = cycle(self.people)
         due = time.perf_counter()
         async with asyncio.TaskGroup() as crowd:
-            for _ in range(int(A_SECOND * self.seconds)):
-                crowd.create_task(self.interact(run, next(people)))
+            for _ in range(int(A_SECOND * seconds)):
+                crowd.create_task(self.interact(run, next(people), due))
                 due += 1 / A_SECOND
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
 
-    async def interact(self, run: Run, person: int) -> None:
+    async def interact(self, run: Run, person: int, due: float) -> None:
         """Run one command, and note when it was acknowledged and when answered."""
-        began = time.perf_counter()
         number = await self.acts.command(person, furniture.COMMANDS, run.command)
         interaction = self.world.interactions[number]
         try:
             await interaction.until(lambda: interaction.callback, PATIENCE)
-            run.acks.append(time.perf_counter() - began)
+            run.acks.append(time.perf_counter() - due)
             await self.acts.answer(number, timeout=PATIENCE)
-            run.answers.append(time.perf_counter() - began)
+            run.answers.append(time.perf_counter() - due)
         except (TimeoutError, Refused):
             run.failed += 1
 
+    async def warm(self) -> None:
+        """Make everybody a member with a key."""
+        run = Run(self.name, "gen_key", "", 0)
+        await asyncio.gather(*(self.interact(run, who, time.perf_counter()) for who in self.people))
+        assert not run.failed, "nobody answered /gen_key"
+
     @asynccontextmanager
-    async def chatting(self, people: list[int], channels: list[int]) -> AsyncIterator[None]:
+    async def chatting(self, chats: int) -> AsyncIterator[None]:
         """Let so many answers grow, each begun anew when it is over."""
-        growing = [asyncio.Event() for _ in people]
-        places = cycle(channels)
-        chats = [
+        growing = [asyncio.Event() for _ in range(chats)]
+        places = cycle(self.rooms)
+        running = [
             asyncio.create_task(self._chat(person, next(places), event))
-            for person, event in zip(people, growing, strict=True)
+            for person, event in zip(self.talkers, growing, strict=False)
         ]
         try:
             await asyncio.gather(*(event.wait() for event in growing))
             yield
         finally:
-            for chat in chats:
+            for chat in running:
                 chat.cancel()
-            await asyncio.gather(*chats, return_exceptions=True)
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def _chat(self, person: int, channel: int, growing: asyncio.Event) -> None:
         while True:
@@ -167,51 +190,58 @@ def channels(world: World, count: int) -> list[int]:
     return opened
 
 
-async def bench(seconds: float) -> list[Run]:
-    """Start everything, measure, and end it."""
-    upstream, discord = LoopbackOpenAI(pace=WORD_SECONDS, key=UPSTREAM_KEY), LoopbackDiscord()
-    with tempfile.TemporaryDirectory(prefix="latchkey-bench-") as folder:
-        async with (
-            serving(upstream.app()) as url,
-            discord.serve(),
-            launching(Path(folder)) as launcher,
-        ):
-            limits = {"daily_tokens": 1_000_000_000}
-            write_settings(Path(folder), {"first": url, "second": url}, limits=limits)
-            program = await launcher.start(
-                "run",
-                LATCHKEY_DISCORD_TOKEN=discord.token,
-                LATCHKEY_DISCORD_API_URL=discord.api_url,
-                LATCHKEY_SECRET_KEY=SECRET,
-            )
-            return await _measured(discord, program, seconds)
-
-
-async def _measured(discord: LoopbackDiscord, program: Program, seconds: float) -> list[Run]:
-    world, acts = discord.world, discord.acts
-    people = crowd(world, FIRST_PERSON, AT_ONCE)
-    talkers = crowd(world, FIRST_PERSON + AT_ONCE, CHATS)
-    rooms = channels(world, -(-CHATS // CHATS_A_CHANNEL))
+async def opened(stack: AsyncExitStack, name: str, launcher: Launcher, url: str) -> Bench:
+    """Start a bot and the Discord it connects to; `url` is the upstream's."""
+    discord = await stack.enter_async_context(LoopbackDiscord().serve())
+    people = crowd(discord.world, FIRST_PERSON, AT_ONCE)
+    talkers = crowd(discord.world, FIRST_PERSON + AT_ONCE, CHATS)
+    rooms = channels(discord.world, -(-CHATS // CHATS_A_CHANNEL))
+    asked = (discord.api_url, url) if name == "bare" else ("run",)
+    program = await launcher.start(
+        *asked,
+        LATCHKEY_DISCORD_TOKEN=discord.token,
+        LATCHKEY_DISCORD_API_URL=discord.api_url,
+        LATCHKEY_SECRET_KEY=SECRET,
+    )
     await program.says("connected to Discord")
-    bench = Bench(acts, world, psutil.Process(program.process.pid), people, seconds)
-    warm = Run("gen_key", "", 0)
-    await asyncio.gather(*(bench.interact(warm, person) for person in people))
-    runs = [run async for run in _runs(bench, 0)]
-    async with bench.chatting(talkers, rooms):
-        runs += [run async for run in _runs(bench, CHATS)]
-    return runs
+    process = psutil.Process(program.process.pid)
+    bench = Bench(name, discord.acts, discord.world, process, people, talkers, rooms)
+    await bench.warm()
+    return bench
 
 
-async def _runs(bench: Bench, chats: int) -> AsyncIterator[Run]:
-    for command in COMMANDS:
-        for steady in (True, False):
-            yield await bench.measure(command, chats, steady=steady)
+async def bench(seconds: float) -> list[Run]:
+    """Start everything, measure in turns, and end it."""
+    upstream, limits = LoopbackOpenAI(pace=WORD_SECONDS, key=UPSTREAM_KEY), 1_000_000_000
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="latchkey-bench-")))
+        url = await stack.enter_async_context(serving(upstream.app()))
+        write_settings(folder, {"first": url, "second": url}, limits={"daily_tokens": limits})
+        benches = []
+        for name in ("bare", "latchkey"):
+            launcher = await stack.enter_async_context(launching(folder))
+            launcher.command = BARE if name == "bare" else launcher.command
+            benches.append(await opened(stack, name, launcher, url))
+        return [run for chats in (0, CHATS) for run in await _turns(benches, seconds, chats)]
+
+
+async def _turns(benches: list[Bench], seconds: float, chats: int) -> list[Run]:
+    """Measure each command and load with each bot, the other one idle beside it."""
+    runs: list[Run] = []
+    cases = [(command, steady) for command in COMMANDS for steady in (True, False)]
+    for bench in benches:
+        async with bench.chatting(chats):
+            for command, steady in cases:
+                runs.append(await bench.measure(command, seconds, chats, steady=steady))
+    return [run for case in range(len(cases)) for run in runs[case :: len(cases)]]
 
 
 def table(runs: list[Run]) -> Iterator[str]:
-    """Draw the table, lines of Markdown."""
-    columns = [*COLUMNS, "bot's core", "loopback's core", "failed"]
-    rows = [columns, ["-" * len(name) for name in columns], *(run.row() for run in runs)]
+    """Draw the table, lines of Markdown; each case has the bare bot's row first."""
+    columns = [*COLUMNS, *COSTS]
+    pairs = zip(runs[::2], runs[1::2], strict=True)
+    measured = [run.row(bare) for bare, product in pairs for run in (bare, product)]
+    rows = [columns, ["-" * len(name) for name in columns], *measured]
     widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
     for row in rows:
         cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
@@ -224,15 +254,13 @@ def _cpu(process: psutil.Process) -> float:
 
 
 async def main(seconds: float) -> None:
-    """Measure within bounded time, and print."""
-    async with asyncio.timeout(LONGEST):
-        runs = await bench(seconds)
-    for line in table(runs):
+    """Measure, and print."""
+    for line in table(await bench(seconds)):
         print(line)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each of the 8 runs")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each of the 16 runs")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main(parser.parse_args().seconds))
