@@ -29,15 +29,15 @@ def mailbox(
     owned: Belonging, letters: Sequence[Letter], price: int, owner: int, *, note: str = ""
 ) -> ui.LayoutView:
     """Draw a mailbox and what is in it, newest first; `note` stands at the end."""
-    made = say("mail.made", moment=stamp(owned.made_at), price=price)
+    made = say("mail.made", moment=stamp(owned.made_at), n=price)
     title = say("mail.fresh" if note else "mail.title")
     address = f"{title}\n{FENCE}\n{owned.email}\n{FENCE}\n{made}{note}"
     rows: list[Sequence[Clickable]] = [
         [
-            button("Refresh", LOOK, owner, owned.id),
-            button("New address", NEW, owner, owned.id),
-            button("My mailboxes", LIST, owner),
-            button("Forget...", ASK, owner, owned.id),
+            button(say("button.refresh"), LOOK, owner, owned.id),
+            button(say("button.new_address"), NEW, owner, owned.id),
+            button(say("button.my_mailboxes"), LIST, owner),
+            button(say("button.forget"), ASK, owner, owned.id),
         ]
     ]
     if letters:
@@ -62,7 +62,7 @@ def message(owned: Belonging, letter: Letter, owner: int) -> ui.LayoutView:
     if letter.attached:
         names = ", ".join(f"`{name.replace('`', '')[:60]}`" for name in letter.attached)
         blocks.append(say("mail.attached", names=names))
-    return panel(*blocks, rows=[[button("Back", LOOK, owner, owned.id)]])
+    return panel(*blocks, rows=[[button(say("button.back"), LOOK, owner, owned.id)]])
 
 
 def inbox(mailboxes: Sequence[Belonging], owner: int) -> ui.LayoutView:
@@ -84,19 +84,19 @@ def inbox(mailboxes: Sequence[Belonging], owner: int) -> ui.LayoutView:
 
 def question(owned: Belonging, owner: int) -> ui.LayoutView:
     """Ask whether a mailbox shall be forgotten."""
-    yes = button("Confirm", FORGET, owner, owned.id, style=discord.ButtonStyle.danger)
-    no = button("Cancel", LOOK, owner, owned.id)
+    yes = button(say("button.confirm"), FORGET, owner, owned.id, style=discord.ButtonStyle.danger)
+    no = button(say("button.cancel"), LOOK, owner, owned.id)
     return panel(say("mail.forget", email=owned.email), rows=[[yes, no]], tone=Tone.CARE)
 
 
 def forgotten(owner: int) -> ui.LayoutView:
     """Say that a mailbox is forgotten."""
-    return panel(say("mail.forgotten"), rows=[[button("My mailboxes", LIST, owner)]])
+    return panel(say("mail.forgotten"), rows=[[button(say("button.my_mailboxes"), LIST, owner)]])
 
 
 def choice(domain: Domain) -> str:
     """Name a domain in a list, with its price."""
-    return say("mail.choice", domain=domain.name, price=domain.price)[:LONGEST_OPTION]
+    return say("mail.choice", domain=domain.name, n=domain.price)[:LONGEST_OPTION]
 
 
 def _lines(letters: Sequence[Letter]) -> str:

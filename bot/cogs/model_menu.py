@@ -10,6 +10,7 @@ from bot.core.errors import Failure
 from bot.core.errors import Kind as FailureKind
 from bot.core.units import THOUSAND, metered
 from bot.settings.serving import Kind
+from bot.words.names import kinds
 from bot.words.say import say
 
 MOST_CHOICES = 25  # Discord's limit of an autocompletion
@@ -67,12 +68,12 @@ class ModelMenu:
     def _named(self, name: str) -> Model:
         model = known(self.catalogue, name)
         if self.kind not in model.kinds:
-            kinds = ", ".join(model.kinds)
-            raise NotForThis(model=model.id, wanted=purpose(self.kind), kinds=kinds)
+            wanted = purpose(self.kind)
+            raise NotForThis(model=model.id, wanted=wanted, kinds=kinds(model.kinds))
         return model
 
     def _label(self, model: Model) -> str:
-        return label(model, say("model.price", price=self.price(model)))
+        return label(model, say("model.price", n=self.price(model)))
 
 
 def known(catalogue: Catalogue, name: str) -> Model:

@@ -5,7 +5,10 @@ from bot.words.plural import Plural
 TEXTS: dict[str, str | Plural] = {
     "mail.title": "## Temporary mailbox",
     "mail.fresh": "## Your new mailbox",
-    "mail.made": "Made {moment}. Reading it is free; another address costs {price:,} tokens.",
+    "mail.made": Plural(
+        "Made {moment}. Reading it is free; another address costs {n:,} token.",
+        "Made {moment}. Reading it is free; another address costs {n:,} tokens.",
+    ),
     "mail.empty": "No messages yet. **Refresh** looks again; a new one may take a minute.",
     "mail.count": Plural("### {n} message", "### {n} messages"),
     "mail.line": "- **{subject}** from {sender}{at}",
@@ -31,5 +34,5 @@ TEXTS: dict[str, str | Plural] = {
         "anybody here. What it cost stays spent."
     ),
     "mail.forgotten": "The mailbox is forgotten. /inbox lists the others.",
-    "mail.choice": "{domain} · {price:,} tokens",
+    "mail.choice": Plural("{domain} · {n:,} token", "{domain} · {n:,} tokens"),
 }

@@ -8,7 +8,7 @@ TEXTS: dict[str, str | Plural] = {
         "`{model}` is not for {wanted}, it is for: {kinds}. /models lists each model's kinds."
     ),
     "model.none_for_this": "No model here is for {wanted} yet. An admin adds one to latchkey.toml.",
-    "model.price": "{price:,} tokens",
+    "model.price": Plural("{n:,} token", "{n:,} tokens"),
     "model.multiple": "x{multiple:g}",
     "model.access": "{access} access",
     "model.purpose.chat": "talking",
