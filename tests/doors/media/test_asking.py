@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 import orjson
 import pytest
 
-from bot.cogs.chat.searching import quiet
 from bot.core.clock import HandClock
 from bot.sandbox.discord.furniture import ADA, CHAT
 from bot.sandbox.discord.server import LoopbackDiscord
@@ -114,19 +113,3 @@ async def test_an_upstream_that_fails_costs_nothing(hall: Hall) -> None:
 
     assert message["content"].startswith("🔌 `any-search` is not answering. Nothing was charged.")
     assert await hall.house.spent() == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("https://a.example/b", "<https://a.example/b>"),
-        ("(https://a.example/b).", "(<https://a.example/b>)."),
-        ("[words](https://a.example/b)", "[words](<https://a.example/b>)"),
-        ("<https://a.example/b>", "<https://a.example/b>"),
-        ("https://a.example/b_(c)!", "<https://a.example/b_(c)>!"),
-        ("**https://a.example/b**", "**<https://a.example/b>**"),
-        ("no link: http: //", "no link: http: //"),
-    ],
-)
-def test_links_are_written_so_that_discord_previews_none(text: str, shown: str) -> None:
-    assert quiet(text) == shown
