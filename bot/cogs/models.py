@@ -82,7 +82,9 @@ class ModelCommands(commands.Cog):
         at = min(page, pages - 1)  # models may have gone since the button was drawn
         lines = [self._line(model) for model in found[at * A_PAGE : (at + 1) * A_PAGE]]
         title = say("models.title", n=len(found))
-        blocks = [title, "\n".join(lines), say("models.legend")]
+        unit = self._router.community.limits.request_unit
+        legend = f"{say('models.legend')}\n{say('models.flat', unit=unit)}"
+        blocks = [title, "\n".join(lines), legend]
         if pages == 1:
             return panel(*blocks)
         blocks.append(say("models.page", page=at + 1, pages=pages))

@@ -102,6 +102,10 @@ TEXTS: dict[str, str | Plural] = {
     "models.legend": (
         "-# xN is the price: tokens count N times. 🟢 answers, 🟡 fails now and then, 🔴 rests."
     ),
+    "models.flat": (
+        "-# What is no text has a flat price: a picture, a speech, a search or a song costs "
+        "{unit:,} x N."
+    ),
     "models.page": "-# Page {page} of {pages}",
     "models.none": "There is no such model here. Run /models without options to see all of them.",
     "models.closest": "No model has `{search}` in its name. These come close: {close}",

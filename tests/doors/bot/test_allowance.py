@@ -263,6 +263,7 @@ async def test_the_models_are_listed_with_price_access_and_health(stage: Stage) 
     assert "🟢 `gpt-4o` x1 · chat" in text(models)
     assert "`maker/deep-model` x2.5 · chat" in text(models)
     assert "`claude-3-5-sonnet` x3 · chat · needs Claude access" in text(models)
+    assert "a picture, a speech, a search or a song costs 800 x N." in text(models)
     assert buttons(models) == {}
 
 
