@@ -67,7 +67,7 @@ def _answer(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
         case "doctor":
             from bot.doctor.visit import visit
 
-            return visit(environ, Path.cwd())
+            return visit(environ, Path.cwd(), sys.stdout)
         case _:
             return _rekey(environ, lost=asked.lost)
 

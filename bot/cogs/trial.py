@@ -62,6 +62,7 @@ class Trial:
     token: str = field(repr=False)
     api_url: str
     clock: Clock
+    patience: float = PATIENCE
     client: discord.Client = field(init=False)
     heard: Heard = field(init=False)
 
@@ -85,7 +86,7 @@ class Trial:
     async def login(self) -> Line:
         """Show the token; anything but `ok` means that nothing else can be asked."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 await self.client.login(self.token)
         except discord.LoginFailure:
             return Line(Mark.FAIL, DISCORD, REFUSED)
@@ -104,15 +105,15 @@ class Trial:
     async def gateway(self) -> Line:
         """Connect to the Gateway, hear it say hello, and hang up: no session begins."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 _, url, start = await self.client.http.get_bot_gateway()
                 hello = await self._hello(url)
         except (*AWAY, discord.GatewayNotFound) as fault:
             return Line(
                 Mark.FAIL,
                 GATEWAY,
-                f"The Gateway cannot be reached ({spoken(why(fault.__cause__ or fault))}). Let this "
-                "machine open WebSockets to Discord (wss, port 443), also through its proxy.",
+                f"The Gateway cannot be reached ({spoken(why(fault.__cause__ or fault))}). Mend: "
+                "let this machine open WebSockets to Discord (wss, port 443).",
             )
         if not hello:
             return Line(Mark.FAIL, GATEWAY, "The Gateway does not say hello as Discord's does.")
@@ -146,12 +147,19 @@ class Trial:
             try:
                 there[guild] = await self._shown(guild)
             except discord.Forbidden:
-                lines.append(_unscoped(guild))
+                if guild is None or await self._inside(guild):
+                    lines.append(_unscoped(guild))
             except AWAY as fault:
                 lines.append(
                     Line(Mark.WARN, COMMANDS, f"Discord did not list them: {spoken(why(fault))}.")
                 )
         return [*lines, *differences(expected, there)]
+
+    async def _inside(self, guild: int) -> bool:
+        """Say whether the bot is in a guild; that it is not is told elsewhere."""
+        with suppress(*AWAY):
+            return bool(await self.client.fetch_guild(guild, with_counts=False))
+        return False
 
     async def _shown(self, guild: int | None) -> frozenset[str]:
         application = self.client.application_id
@@ -229,10 +237,10 @@ def _name(name: str, kind: int) -> str:
 
 
 def _unscoped(guild: int | None) -> Line:
-    where = f"in the server {guild} " if guild else ""
+    where = f" in the server {guild}" if guild else ""
     return Line(
         Mark.FAIL,
         COMMANDS,
-        f"Discord lets no commands be made {where}: open the invite link again, it carries the "
+        f"Discord lets no commands be made{where}: open the invite link again, it carries the "
         "scope applications.commands.",
     )

@@ -27,8 +27,7 @@ class Paper:
         if self._coloured:
             mark = f"{COLOURS[line.mark]}{mark}{PLAIN}"
         text = " ".join(self.redactor.clean(line.text).split())
-        self.out.write(f"{mark}  {line.about:{ABOUT_WIDTH}}  {text}\n")
-        self.out.flush()
+        self._put(f"{mark}  {line.about:{ABOUT_WIDTH}}  {text}\n")
 
     def close(self) -> int:
         """Write the sum, and return the exit code."""
@@ -37,8 +36,15 @@ class Paper:
             said = f"{fails} to mend before Latchkey works, {warns} to look at."
         else:
             said = f"Nothing keeps Latchkey from working; {warns} to look at."
-        self.out.write(f"\n{said}\n")
+        self._put(f"\n{said}\n")
         return 1 if fails else 0
+
+    def _put(self, text: str) -> None:
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:  # whoever read along has read enough, such as `head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
 
     @property
     def _coloured(self) -> bool:

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TextIO
 
 from bot.app.services import House, wire
 from bot.app.staff import upstream_checkup_of
@@ -39,12 +39,12 @@ UNUSED = "a secret that seals nothing, for wiring alone"
 Check = Callable[[], Awaitable[Iterable[Line]]]
 
 
-def visit(environ: Mapping[str, str], cwd: Path) -> int:
-    """Look at everything, write what was found to stdout, and return the exit code."""
+def visit(environ: Mapping[str, str], cwd: Path, out: TextIO) -> int:
+    """Look at everything, write what was found, and return the exit code."""
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings become our lines
     found = survey(environ, parts=frozenset(Part), cwd=cwd)
     redactor = Redactor()
-    paper = Paper(sys.stdout, redactor)
+    paper = Paper(out, redactor)
     looped(_Round(found, cwd.absolute(), redactor, paper).go())
     return paper.close()
 
