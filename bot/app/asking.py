@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from discord import app_commands
 from discord.ext import commands
 
+from bot.app.chatting import chatting_of
 from bot.app.services import House
 from bot.cogs.buttons import Buttons
 from bot.cogs.chat.about import AskAbout
-from bot.cogs.chat.answering import Answering
-from bot.cogs.chat.choosing import Choosing
-from bot.cogs.chat.commands import ChatCommands
 from bot.cogs.chat.pace import Pace
 from bot.cogs.chat.searching import AskCommands
 from bot.cogs.checks import Door
+from bot.cogs.client import Client
 from bot.cogs.media.bench import Bench
 from bot.cogs.media.describing import DescribeCommands
 from bot.cogs.media.drafts import Drafts
@@ -31,7 +30,9 @@ class ModelCommandSet:
     menus: list[app_commands.ContextMenu]
 
 
-def model_commands_of(built: House, door: Door, buttons: Buttons, pace: Pace) -> ModelCommandSet:
+def model_commands_of(
+    built: House, client: Client, door: Door, buttons: Buttons, pace: Pace
+) -> ModelCommandSet:
     """Wire the commands that ask models."""
 
     def menu(kind: Kind) -> ModelMenu:
@@ -40,14 +41,14 @@ def model_commands_of(built: House, door: Door, buttons: Buttons, pace: Pace) ->
     def bench() -> Bench:
         return Bench(built.callers, built.clock, door, pace)
 
-    answering = Answering(built.callers, built.clock, pace)
-    choosing = Choosing(built.catalogue)
-    about = AskAbout(answering, built.relay, choosing, door, buttons)
+    chatting = chatting_of(built, client, door, buttons, pace)
+    answering = chatting.answering
+    about = AskAbout(answering, built.relay, chatting.choosing, door, buttons)
     describing = DescribeCommands(bench(), built.sight, menu(Kind.VISION))
     makers, editors = menu(Kind.IMAGE), menu(Kind.EDIT)
     easel = Easel(bench(), built.pictures, makers, editors, Drafts(built.catalogue))
     cogs: list[commands.Cog] = [
-        ChatCommands(answering, built.relay, choosing, door, buttons),
+        *chatting.cogs,
         AskCommands(answering, built.search, menu(Kind.SEARCH), door),
         DrawingCommands(easel, buttons),
         describing,

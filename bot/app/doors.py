@@ -129,7 +129,7 @@ def bot_of(built: House, vitals: Vitals, public_url: Callable[[], str], pace: Pa
     hand = RoleHand(client, community)
     door = Door(community)
     makers = maker_commands_of(built, client, door, buttons)
-    models = model_commands_of(built, door, buttons, pace)
+    models = model_commands_of(built, client, door, buttons, pace)
     cogs: list[commands.Cog] = [
         KeyCommands(built.keys, KeyCards(built.reports, public_url), door, buttons),
         QuickStart(built.catalogue, public_url, buttons),

@@ -26,6 +26,13 @@ class Door:
         """Return who acts, and whether this payload shows them as a member of a home guild."""
         return Person(interaction.user.id, at_home=self._member(interaction) is not None)
 
+    def author(self, message: discord.Message) -> Person:
+        """Return who wrote a message, and whether its payload shows them as a member at home."""
+        guild_id = message.guild.id if message.guild else None
+        at_home = guild_id in self.community.community.home_guilds
+        member = at_home and isinstance(message.author, discord.Member)
+        return Person(message.author.id, at_home=member)
+
     def person_in_server(self, interaction: discord.Interaction) -> Person:
         """Return who acts in a server; raise OnlyInServer elsewhere."""
         # Discord hides these commands in direct messages; that is its menu, not a check.

@@ -21,16 +21,15 @@ WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 def intents(community: Community) -> discord.Intents:
-    """Return what the Gateway is asked for: messages unless they can earn no points.
+    """Return what the Gateway is asked for: messages earn points, and may be for the bot.
 
     The privileged ones only where the settings say that the application has them.
     """
     settings = community.community
-    # Staff may set the first channel while the bot runs, and it asks for intents only once.
-    hears = bool(settings.chat_channels) or not community.locked("community.chat_channels")
     return discord.Intents(
         guilds=True,
-        guild_messages=hears,
+        guild_messages=True,
+        dm_messages=True,
         message_content=settings.message_content,
         members=settings.members,
     )

@@ -14,6 +14,7 @@ from bot.words.say import explain, say
 log = logging.getLogger(__name__)
 TOKEN_DEAD = {10015, 50027}  # Discord's codes: unknown webhook, invalid webhook token
 SILENT = {10062, 40060}  # unknown interaction, already acknowledged
+REPLY = "reply"  # an interaction's extra: the message that thinks
 
 MARKS: dict[Kind, str] = {
     Kind.INVALID: "⚠️",
@@ -74,10 +75,18 @@ async def answer_failure(interaction: discord.Interaction, error: BaseException)
 async def think(interaction: discord.Interaction, *, hidden: bool = True) -> None:
     """Acknowledge before anything slow; this fixes whether only the person sees the reply."""
     try:
-        await interaction.response.defer(ephemeral=hidden, thinking=True)
+        made = await interaction.response.defer(ephemeral=hidden, thinking=True)
     except (aiohttp.ClientError, OSError):
         # The library tries a lost connection again on other systems than Linux only.
-        await interaction.response.defer(ephemeral=hidden, thinking=True)
+        made = await interaction.response.defer(ephemeral=hidden, thinking=True)
+    interaction.extras[REPLY] = made and made.message_id
+
+
+def reply_id(interaction: discord.Interaction) -> int | None:
+    """Return the number of the message that an acknowledged interaction fills, where it is told."""
+    if (thinking := interaction.extras.get(REPLY)) is not None:
+        return int(thinking)
+    return interaction.message.id if interaction.message else None
 
 
 def offered(choices: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:

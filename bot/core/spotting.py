@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from bot.core.secrets import BASE62, CHECK_LENGTH, RANDOM_LENGTH
+from bot.core.secrets import BASE62, CHECK_LENGTH, RANDOM_LENGTH, masked
 
 TAIL = RANDOM_LENGTH + CHECK_LENGTH
 LONGEST_PREFIX = 20
@@ -23,6 +23,13 @@ def keys_in(text: str) -> list[str]:
             if len(found) >= MOST:
                 return list(found)
     return list(found)
+
+
+def without_keys_of_ours(text: str) -> str:
+    """Return a text with each key in it as cards show it; nothing else is touched."""
+    for key in keys_in(text):
+        text = text.replace(key, masked(key[:-TAIL], key[-4:]))
+    return text
 
 
 def _keys_of(run: str) -> Iterator[str]:

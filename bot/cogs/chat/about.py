@@ -14,6 +14,7 @@ from bot.cogs.chat.desk import Draft
 from bot.cogs.chat.errors import discreet
 from bot.cogs.chat.layout import quoted
 from bot.cogs.chat.questions import ChatQuestion
+from bot.cogs.chat.talk import Talk
 from bot.cogs.checks import Door
 from bot.cogs.memory import Memory
 from bot.cogs.modals import filled, modal, paragraph
@@ -100,7 +101,7 @@ class AskAbout:
             prompt = say("about.prompt", author=target.author, text=target.text, question=question)
             about = say("about.quote", link=target.link)
             draft = Draft(
-                question=ChatQuestion(self._relay, chosen.id, prompt, target.images),
+                question=ChatQuestion(self._relay, chosen.id, Talk.asking(prompt, target.images)),
                 quote=f"{quoted(question)}-# {about}\n",
                 hidden=hidden,
                 channel_id=interaction.channel_id or 0,

@@ -3,13 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import discord
+
 from bot.catalogue.model import Model
 from bot.catalogue.service import Catalogue, UnknownModel
 from bot.cogs.chat.errors import CannotTalk, NoModels, NoSight, NoWeb
-from bot.cogs.model_menu import known, label, multiple, ranked
+from bot.cogs.model_menu import (
+    LONGEST_CHOICE,
+    MOST_CHOICES,
+    NoSuchModel,
+    known,
+    label,
+    multiple,
+    ranked,
+)
 
 WEB = "+web"
 SIGHT = "vision"
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -24,8 +35,31 @@ class Choosing:
         if web and not model.id.endswith(WEB):
             model = self._with_web(model)
         if sees and SIGHT not in model.kinds:
-            raise NoSight(model=model.id)
+            raise NoSight(model.id, self._sighted())
         return model
+
+    def going_on(self, before: str | None, *, sees: bool) -> Model:
+        """Return the model of a conversation, the first that can where that one is gone."""
+        try:
+            return self.model(before, web=False, sees=sees)
+        except (NoSuchModel, CannotTalk):
+            return self._default(sees=sees)
+
+    def menu(self, current: str, *, sees: bool) -> list[discord.SelectOption]:
+        """Offer the models that may answer again, the current one marked."""
+        models = [each for each in self._plain() if not sees or SIGHT in each.kinds]
+        try:
+            now = self.catalogue.get(current)
+        except UnknownModel:
+            return []
+        others = [each for each in models if each.id != now.id]
+        return [
+            discord.SelectOption(
+                label=label(each, multiple(each)), value=each.id, default=each.id == now.id
+            )
+            for each in [now, *others[: MOST_CHOICES - 1]]
+            if len(each.id) <= LONGEST_CHOICE
+        ]
 
     def choices(self, typed: str) -> list[tuple[str, str]]:
         """Return names with prices, and ids, of what fits what is typed so far, best first."""
@@ -36,6 +70,11 @@ class Choosing:
         if not model.talks:
             raise CannotTalk(model=model.id, kinds=", ".join(model.kinds))
         return model
+
+    def _sighted(self) -> str | None:
+        """Name some models that see pictures."""
+        seeing = [f"`{each.id}`" for each in self._plain() if SIGHT in each.kinds]
+        return ", ".join(seeing[:MOST_NAMED]) or None
 
     def _default(self, *, sees: bool) -> Model:
         kind = SIGHT if sees else "chat"

@@ -1,4 +1,4 @@
-"""/chat, and the buttons below its answers."""
+"""/chat: a question for a model; with it a conversation begins anew."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,23 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.buttons import Buttons, OldButton
 from bot.cogs.chat import pictures
 from bot.cogs.chat.answering import Answering
-from bot.cogs.chat.below import AGAIN, PAGE, STOP
 from bot.cogs.chat.choosing import Choosing
 from bot.cogs.chat.desk import Draft
-from bot.cogs.chat.errors import discreet
+from bot.cogs.chat.errors import PaperElsewhere, discreet
 from bot.cogs.chat.layout import quoted
+from bot.cogs.chat.papers import is_paper, name_of
 from bot.cogs.chat.questions import ChatQuestion
+from bot.cogs.chat.rooms import Rooms
+from bot.cogs.chat.talk import Talk
 from bot.cogs.checks import Door
 from bot.cogs.replies import offered, think
+from bot.core.spotting import without_keys_of_ours
 from bot.relay.service import Relay
 
 LONGEST_PROMPT = 4_000  # characters
+CLIP = "📎"
 Prompt = app_commands.Range[str, 1, LONGEST_PROMPT]
 
 
@@ -32,15 +35,13 @@ class ChatCommands(commands.Cog):
         relay: Relay,
         choosing: Choosing,
         door: Door,
-        clicks: Buttons,
+        rooms: Rooms,
     ) -> None:
         self._answering = answering
         self._relay = relay
         self._choosing = choosing
         self._door = door
-        clicks.on(STOP, self._stop)
-        clicks.on(AGAIN, self._again)
-        clicks.on(PAGE, self._page)
+        self._rooms = rooms
 
     @app_commands.command()
     @app_commands.describe(
@@ -64,14 +65,16 @@ class ChatCommands(commands.Cog):
         with discreet(private or interaction.guild_id is None):
             chosen = self._choosing.model(model, web=web, sees=image is not None)
             if image is not None:
-                pictures.check(image)
+                _check(image)
             images = () if image is None else (image,)
             draft = Draft(
-                question=ChatQuestion(self._relay, chosen.id, prompt, images),
-                quote="" if private else quoted(prompt),
+                question=ChatQuestion(self._relay, chosen.id, Talk.asking(prompt, images)),
+                quote="" if private else above(prompt, images),
                 hidden=private,
                 channel_id=interaction.channel_id or 0,
             )
+            if not private and isinstance(interaction.channel, discord.Thread):
+                self._rooms.open(interaction.channel.id, interaction.user.id)
             person = self._door.person(interaction)
             await self._answering.run(interaction, person, interaction.id, draft)
 
@@ -81,23 +84,15 @@ class ChatCommands(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         return offered(self._choosing.choices(typed))
 
-    async def _stop(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
-        self._answering.stop(_number(arguments))
-        await interaction.response.defer()
 
-    async def _again(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
-        number = _number(arguments)
-        draft = self._answering.recalled(number)
-        await interaction.response.defer()
-        person = self._door.person(interaction)
-        await self._answering.run(interaction, person, number, draft)
-
-    async def _page(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
-        await self._answering.turn(interaction, _number(arguments), _number(arguments[1:]))
+def _check(image: discord.Attachment) -> None:
+    """Raise PaperElsewhere, NotAPicture or PictureTooBig."""
+    if not pictures.is_picture(image) and is_paper(image):
+        raise PaperElsewhere
+    pictures.check(image)
 
 
-def _number(arguments: Sequence[str]) -> int:
-    """Read a number that a click brings; it is the caller's input."""
-    if not arguments or not arguments[0].isdecimal():
-        raise OldButton
-    return int(arguments[0])
+def above(prompt: str, files: Sequence[discord.Attachment]) -> str:
+    """Return a question as it stands above its public answer, its files by their names."""
+    names = [f"{CLIP} {name_of(file)}" for file in files]
+    return quoted("\n".join([without_keys_of_ours(prompt), *names]))

@@ -56,10 +56,14 @@ class NoWeb(Failure):
 
 
 class NoSight(Failure):
-    """The model takes no pictures."""
+    """The model takes no pictures; `others` names some that do, None where none does."""
 
     kind = Kind.INVALID
-    message_id = "chat.no_sight"
+
+    def __init__(self, model: str, others: str | None) -> None:
+        """Name the model, and others."""
+        self.message_id = "chat.no_sight" if others else "chat.no_sight_here"
+        super().__init__(model=model, others=others)
 
 
 class NotAPicture(Failure):
@@ -81,6 +85,76 @@ class PictureGone(Failure):
 
     kind = Kind.EXPIRED
     message_id = "chat.picture_gone"
+
+
+class PaperTooBig(Failure):
+    """The text file `name` is larger than `kilobytes`."""
+
+    kind = Kind.TOO_LARGE
+    message_id = "chat.paper_too_big"
+
+
+class PaperElsewhere(Failure):
+    """A text file was given where a picture goes."""
+
+    kind = Kind.INVALID
+    message_id = "chat.paper_elsewhere"
+
+
+class Unreadable(Failure):
+    """The attachment `name` is neither a picture nor a text."""
+
+    kind = Kind.INVALID
+    message_id = "chat.unreadable"
+
+
+class NothingAsked(Failure):
+    """The bot is called, and nothing is asked."""
+
+    kind = Kind.INVALID
+    message_id = "chat.nothing_asked"
+
+
+class Unseen(Failure):
+    """What was written is hidden from the bot: it has to be mentioned."""
+
+    kind = Kind.INVALID
+    message_id = "chat.unseen"
+
+
+class Mute(Failure):
+    """The bot may not write at `place`."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "chat.mute"
+
+
+class PlaceShut(Failure):
+    """The place where an answer was written takes nothing any more."""
+
+    kind = Kind.EXPIRED
+    message_id = "chat.place_shut"
+
+
+class NotYourAnswer(Failure):
+    """Somebody else's answer was clicked."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "chat.not_yours"
+
+
+class NoGoingOn(Failure):
+    """The answer is not one of a conversation."""
+
+    kind = Kind.EXPIRED
+    message_id = "chat.no_going_on"
+
+
+class NoThread(Failure):
+    """No thread may be started there."""
+
+    kind = Kind.NOT_ALLOWED
+    message_id = "chat.no_thread"
 
 
 class SaidAloud(Failure):

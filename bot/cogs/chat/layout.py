@@ -39,16 +39,22 @@ def growing(quote: str, text: str) -> Layout:
     """Lay out an answer that is still being written."""
     if not text:
         return Layout(split(f"{quote}{CURSOR}"))
-    parts = split(f"{quote}{text}", limit=MOST_PARTS + _above(quote))
+    parts = split(_below(quote, text), limit=MOST_PARTS + _above(quote))
     return Layout(_ended(parts, f" {CURSOR}"))
 
 
-def finished(quote: str, text: str, ending: str) -> Layout:
-    """Lay out an answer that is over; too long a one keeps its first part and becomes a file."""
+def finished(quote: str, text: str, ending: str, *, attaches: bool = True) -> Layout:
+    """Lay out an answer that is over; too long a one keeps its first part and becomes a file.
+
+    Where no file may be attached it keeps as many parts as may be.
+    """
     above = _above(quote)
-    parts = split(f"{quote}{text.rstrip()}", limit=MOST_PARTS + above + 1)
+    parts = split(_below(quote, text.rstrip()), limit=MOST_PARTS + above + 1)
     if len(parts) <= MOST_PARTS + above:
         return Layout(_ended(parts, ending))
+    if not attaches:
+        note = f"\n-# {say('chat.no_file')}{ending}"
+        return Layout(_ended(parts[: MOST_PARTS + above], note))
     kept = above + 1
     if parts[above].rpartition("\n")[2].startswith(MARK):  # nothing of the answer is in it yet
         kept += 1
@@ -62,6 +68,12 @@ def quoted(prompt: str) -> str:
     """Return a prompt as it stands above its public answer, its code fences made harmless."""
     lines = prompt.strip().replace(FENCE, HARMLESS).splitlines()
     return "".join(f"{MARK}{piece}\n" for line in lines for piece in _pieces(line))
+
+
+def _below(quote: str, text: str) -> str:
+    """Put an answer below a quote; one that begins with a quote of its own stands apart."""
+    apart = "\n" if quote and text.lstrip().startswith(MARK.strip()) else ""
+    return f"{quote}{apart}{text}"
 
 
 def _above(quote: str) -> int:

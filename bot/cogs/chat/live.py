@@ -12,7 +12,8 @@ import discord
 
 from bot.cogs.chat.layout import Layout, growing
 from bot.cogs.chat.pace import Pace, sentence_in, worth_an_edit
-from bot.cogs.chat.surface import TROUBLE, Gone, Surface
+from bot.cogs.chat.seam import joined
+from bot.cogs.chat.sheet import TROUBLE, Gone, Sheet
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +26,14 @@ class LiveAnswer:
     the two in either order.
     """
 
-    surface: Surface
+    surface: Sheet
     quote: str  # stands above the answer, empty for none
     stop: discord.ui.View  # the buttons while it runs
     pace: Pace
     gone: Callable[[], None]
+    before: str = ""  # what is gone on from
+    lost: Gone | None = None  # why nobody can be shown anything any more
+    arrived: bool = False  # its end is there, or nobody is there to see it
     _pieces: list[str] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,8 +58,13 @@ class LiveAnswer:
 
     @property
     def text(self) -> str:
-        """Return what has arrived so far."""
-        return "".join(self._pieces)
+        """Return what is there so far."""
+        return joined(self.before, "".join(self._pieces))
+
+    @property
+    def grown(self) -> bool:
+        """Say whether anything has arrived."""
+        return bool(self._pieces)
 
     def grow(self, more: str) -> None:
         """Take the next piece; never waits."""
@@ -80,14 +89,14 @@ class LiveAnswer:
                 if edits and not worth_an_edit(text[shown:]) and (shown or not text):
                     await self._change()
                     continue
-                if await self._grown(text):
-                    shown = len(text)
+                shown = await self._grown(shown)
                 edits += 1
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self.pace.gap(edits)):
+                    async with asyncio.timeout(self.pace.gap(edits) * self.surface.crowd):
                         await self._over.wait()
-            await self.surface.show_surely(*self._last, self.pace)
-        except Gone:
+            self.arrived = await self.surface.show_surely(*self._last, self.pace)
+        except Gone as gone:
+            self.lost, self.arrived = gone, True
             self.gone()
 
     async def _first_words(self) -> None:
@@ -101,13 +110,16 @@ class LiveAnswer:
         await self._changed.wait()
         self._changed.clear()
 
-    async def _grown(self, text: str) -> bool:
-        """Show what is there; False where the edit was lost: the next one makes it good."""
-        view = None if self.surface.begun else self.stop
-        try:
-            async with asyncio.timeout(self.pace.patience):
-                await self.surface.show(growing(self.quote, text), view)
-        except TROUBLE as trouble:
-            log.info("an edit of an answer was lost: %s", type(trouble).__name__)
-            return False
-        return True
+    async def _grown(self, shown: int) -> int:
+        """Show what is there once it may be written; return how much of it is shown by then."""
+        async with self.surface.turn():
+            if self._last is not None:  # its last words come, and show all there is
+                return shown
+            text, view = self.text, None if self.surface.begun else self.stop
+            try:
+                async with asyncio.timeout(self.pace.patience):
+                    await self.surface.show(growing(self.quote, text), view)
+            except TROUBLE as trouble:  # the next edit makes it good
+                log.info("an edit of an answer was lost: %s", type(trouble).__name__)
+                return shown
+            return len(text)

@@ -1,14 +1,15 @@
 """What is asked, and of whom: every answer comes as pieces of text, and is settled at its end."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-import discord
-
-from bot.cogs.chat.pictures import picture_part
+from bot.cogs.chat.pictures import is_picture
+from bot.cogs.chat.prompts import composed
+from bot.cogs.chat.seam import ORDER
+from bot.cogs.chat.talk import Talk
 from bot.ledger.calls import Settled
 from bot.relay.ask import ChatAsk
 from bot.relay.caller import Caller
@@ -17,6 +18,7 @@ from bot.relay.service import Relay
 from bot.relay.streamed import Streamed
 
 ENDPOINT = "discord.chat"
+LENGTH = "length"  # the reason why an answer ended at its cap
 
 
 class Answer(Protocol):
@@ -58,36 +60,52 @@ class Question(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChatQuestion:
-    """A prompt for a model that talks, with pictures."""
+    """The last question of a conversation, for a model that talks."""
 
     relay: Relay
     model: str
-    prompt: str
-    images: tuple[discord.Attachment, ...] = ()  # fetched every time: bytes would pile up here
+    talk: Talk
+
+    @property
+    def sees(self) -> bool:
+        """Say whether its question has pictures, so that not every model will do."""
+        asked = self.talk.asked(alone=False)
+        return any(is_picture(file) for turn in asked for file in turn.files)
+
+    @property
+    def length(self) -> int:
+        """Return how many characters it keeps in memory."""
+        return self.talk.length
 
     @asynccontextmanager
     async def asked(
         self, caller: Caller, number: int, arrived: datetime
     ) -> AsyncIterator["ChatAnswer"]:
         """Ask the relay."""
-        ask = ChatAsk(ENDPOINT, await self._body(), f"discord_{number}", arrived)
+        model = self.relay.catalogue.get(self.model)
+        counting = self.relay.community.counting
+        prompt = await composed(self.talk, model, counting.image_tokens)
+        body = {"model": model.id, "messages": prompt.messages, "stream": True}
+        ask = ChatAsk(ENDPOINT, body, f"discord_{number}", arrived)
         async with self.relay.stream(caller, ask) as stream:
-            yield ChatAnswer(stream)
+            yield ChatAnswer(stream, prompt.notes)
 
-    async def _body(self) -> dict[str, Any]:
-        content: str | list[dict[str, Any]] = self.prompt
-        if self.images:
-            pictures = [await picture_part(image) for image in self.images]
-            content = [{"type": "text", "text": self.prompt}, *pictures]
-        messages = [{"role": "user", "content": content}]
-        return {"model": self.model, "messages": messages, "stream": True}
+    def by(self, model: str) -> "ChatQuestion":
+        """Return the same question for another model."""
+        return replace(self, model=model)
+
+    def going_on(self, answer: str) -> "ChatQuestion":
+        """Return the question for what comes after an answer that broke off."""
+        return replace(self, talk=self.talk.going_on(answer, ORDER))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ChatAnswer:
-    """The text of a streamed chat."""
+    """The text of a streamed chat; `short`: it ended because of its length."""
 
     stream: Streamed
+    notes: Sequence[str] = ()
+    short: bool = False
 
     @property
     def settled(self) -> Settled | None:
@@ -108,6 +126,7 @@ class ChatAnswer:
 
     async def __anext__(self) -> str:
         async for chunk in self.stream:
+            self.short = self.short or _reason(chunk) == LENGTH
             if text := text_of(chunk):
                 return text
         raise StopAsyncIteration
@@ -123,3 +142,10 @@ def text_of(chunk: dict[str, Any]) -> str:
             if isinstance(text, str):
                 return text
     return ""
+
+
+def _reason(chunk: dict[str, Any]) -> Any:
+    """Return why an answer is over, as a chunk says it."""
+    choices = chunk.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first.get("finish_reason") if isinstance(first, dict) else None

@@ -1,56 +1,46 @@
-"""Where an answer's messages are: written through the interaction's token, later through the bot's.
+"""Where an interaction's answer is: written through its token, later as the bot.
 
 The token's own bucket serves it for 15 minutes; a public answer goes on with the bot's token after
 14, an ephemeral one cannot be written then and has to be over.
 """
 
-import asyncio
-import io
-import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-import aiohttp
 import discord
 
-from bot.cogs.chat.layout import Layout
-from bot.cogs.chat.pace import Pace
-from bot.cogs.replies import TOKEN_DEAD
+from bot.cogs.chat.lanes import Lanes
+from bot.cogs.chat.sheet import Gone, Sheet, reaching, reply_below
+from bot.cogs.replies import TOKEN_DEAD, reply_id
 from bot.core.clock import Clock
 
-log = logging.getLogger(__name__)
-TOO_MANY = 429
-WHOLE = "answer.md"
-TROUBLE = (discord.HTTPException, aiohttp.ClientError, OSError)  # what a write may raise
+THREADED = (discord.ChannelType.text, discord.ChannelType.news)
 
 
-class Gone(Exception):
-    """The answer's message was deleted, or cannot be reached: there is nobody to write for."""
+class Surface(Sheet):
+    """The messages that answer an acknowledged interaction."""
 
-
-@dataclass
-class Surface:
-    """The messages of one answer; a part that does not change is not written again."""
-
-    interaction: discord.Interaction
-    clock: Clock
-    hidden: bool
-    token_seconds: float
-    _before: "Surface | None" = None
-    _ends: float = field(init=False)  # when the token is given up
-    _messages: list[discord.PartialMessage] = field(default_factory=list)
-    _shown: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Count the token's time from now."""
-        self._ends = self.clock.monotonic() + self.token_seconds
+    def __init__(
+        self,
+        interaction: discord.Interaction,
+        clock: Clock,
+        hidden: bool,
+        token_seconds: float,
+        lanes: Lanes | None = None,
+    ) -> None:
+        """Count the token's time from now; `lanes` order what is written as the bot."""
+        super().__init__()
+        self.interaction = interaction
+        self.hidden = hidden
+        self._clock = clock
+        self._lanes = lanes or Lanes()
+        self._ends = clock.monotonic() + token_seconds  # when the token is given up
 
     @property
-    def begun(self) -> bool:
-        """Say whether anything was shown yet."""
-        return bool(self._messages)
+    def message_id(self) -> int | None:
+        """Return the number of the first message, where the acknowledgement told it."""
+        return self._messages[0].id if self._messages else reply_id(self.interaction)
 
     @property
     def bound(self) -> bool:
@@ -65,78 +55,74 @@ class Surface:
     @property
     def seconds_left(self) -> float:
         """Return how long the interaction's token is still to be used."""
-        return self._ends - self.clock.monotonic()
+        return self._ends - self._clock.monotonic()
 
-    def take_over(self, before: "Surface | None") -> None:
-        """Let the first write clear away what another surface wrote below the first message."""
-        self._before = before
+    @property
+    def crowd(self) -> int:
+        """Return how many write there as the bot; the token's time is nobody else's."""
+        return 1 if self._by_token else self._lanes.crowd(self._channel_id)
 
-    async def show(self, layout: Layout, view: discord.ui.View | None) -> None:
-        """Bring the messages to this layout, the buttons under the first; raises Gone."""
-        if self._before is not None:
-            before, self._before = self._before, None
-            await before.keep(1)
-        first, *others = layout.parts
-        if not self.begun:
-            await self._first(first, view, layout)
-            view = None
-        for at, part in enumerate(others, start=1):
-            await self._other(at, part)
-        if view is not None or self._shown[0] != first:  # last: its buttons say that all is there
-            await self._first(first, view, layout)
-        await self.keep(len(layout.parts))
+    @property
+    def attaches(self) -> bool:
+        """Say whether files may be attached."""
+        return self.interaction.guild_id is None or self.interaction.app_permissions.attach_files
 
-    async def show_surely(self, layout: Layout, view: discord.ui.View, pace: Pace) -> None:
-        """Show something that has to arrive: try again while Discord is away; raises Gone."""
-        for wait in (*pace.retries, None):
-            try:
-                async with asyncio.timeout(pace.patience):
-                    await self.show(layout, view)
-                    return
-            except TROUBLE as trouble:
-                if not _passes(trouble):
-                    raise
-                what = type(trouble).__name__
-            if wait is None:
-                log.error("the end of an answer was lost: %s", what)
-                return
-            log.warning("the end of an answer waits %g s: %s", wait, what)
-            await asyncio.sleep(wait)
+    @property
+    def threads(self) -> bool:
+        """Say whether a thread can hang on the answer."""
+        channel = self.interaction.channel
+        return not self.hidden and channel is not None and channel.type in THREADED
 
-    async def keep(self, count: int) -> None:
-        """Delete every message after the first `count`."""
-        surplus = self._messages[count:]
-        del self._messages[count:], self._shown[count:]
-        for message in surplus:
-            # One that is gone, or that nobody may delete any more, is no loss.
-            with suppress(Gone, *TROUBLE):
-                await self._delete(message)
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn in the channel where the bot's own token writes."""
+        if self._by_token:
+            yield
+            return
+        async with self._lanes.turn(self._channel_id, id(self)):
+            yield
 
-    async def _first(self, part: str, view: discord.ui.View | None, layout: Layout) -> None:
-        def new() -> dict[str, Any]:
-            if view is None:
-                return {"content": part}
-            # Buttons come with the first write and the last: what was attached before goes too.
-            return {"content": part, "view": view, "attachments": _files(layout)}
+    def leave(self) -> None:
+        """Share the channel's turns no longer."""
+        self._lanes.leave(self._channel_id, id(self))
 
-        if self._messages:
-            original = self._messages[0]
-            await self._reach(
-                lambda: self.interaction.edit_original_response(**new()),
-                lambda: original.edit(**new()),
-            )
-        else:
-            made = await self._reach(lambda: self.interaction.edit_original_response(**new()))
-            self._messages.append(self._by_bot(made))
-        self._shown[:1] = [part]
+    def as_bot(self, message: discord.Message) -> discord.PartialMessage:
+        """Return the message as the bot's token reaches it, without the interaction."""
+        channel = self.interaction.client.get_partial_messageable(
+            message.channel.id, guild_id=self.interaction.guild_id
+        )
+        return channel.get_partial_message(message.id)
 
-    async def _other(self, at: int, part: str) -> None:
-        """Bring one of the messages below the first to its part."""
-        if at >= len(self._messages):
-            await self._append(part)
-        elif self._shown[at] != part:
-            await self._edit(self._messages[at], part)
-        self._shown[at : at + 1] = [part]
+    @property
+    def _by_token(self) -> bool:
+        return self.bound or self.seconds_left > 0
+
+    @property
+    def _channel_id(self) -> int:
+        return self.interaction.channel_id or 0
+
+    async def _write(self, new: Callable[[], dict[str, Any]]) -> discord.Message:
+        made: discord.Message = await self._reach(
+            lambda: self.interaction.edit_original_response(**_kept(new()))
+        )
+        return made
+
+    async def _rewrite(
+        self, message: discord.PartialMessage, new: Callable[[], dict[str, Any]]
+    ) -> None:
+        await self._reach(
+            lambda: self.interaction.edit_original_response(**_kept(new())),
+            lambda: message.edit(**_kept(new())),
+        )
+
+    async def _append(self, before: discord.PartialMessage, part: str) -> discord.Message:
+        made: discord.Message = await self._reach(
+            lambda: self.interaction.followup.send(
+                part, ephemeral=self.hidden, wait=True, silent=True, suppress_embeds=True
+            ),
+            lambda: reply_below(before, part, **self._reference(before)),
+        )
+        return made
 
     async def _edit(self, message: discord.PartialMessage, part: str) -> None:
         await self._reach(
@@ -149,23 +135,12 @@ class Surface:
             lambda: self.interaction.followup.delete_message(message.id), message.delete
         )
 
-    async def _append(self, part: str) -> None:
-        made = await self._reach(lambda: self._follow_up(part), lambda: self._reply(part))
-        self._messages.append(self._by_bot(made))
-
-    async def _follow_up(self, part: str) -> discord.Message:
-        return await self.interaction.followup.send(
-            part, ephemeral=self.hidden, wait=True, silent=True, suppress_embeds=True
-        )
-
-    async def _reply(self, part: str) -> discord.Message:
-        before = self._messages[-1]
-        return await before.channel.send(
-            part,
-            reference=before.to_reference(fail_if_not_exists=False),
-            silent=True,
-            suppress_embeds=True,
-        )
+    def _reference(self, before: discord.PartialMessage) -> dict[str, Any]:
+        """Return what makes a message a reply, where the bot may write one."""
+        may = self.interaction.app_permissions
+        if self.interaction.guild_id is not None and not may.read_message_history:
+            return {}
+        return {"reference": before.to_reference(fail_if_not_exists=False)}
 
     async def _reach(
         self,
@@ -175,14 +150,12 @@ class Surface:
         """Write through the token while it is used, then as the bot; raise Gone if neither can."""
         if self.bound:
             by_bot = None
-        try:
+        with reaching():
             if by_bot is None or self.seconds_left > 0:
                 with self._until_dead():
                     return await by_token()
             if by_bot is not None:
                 return await by_bot()
-        except (discord.NotFound, discord.Forbidden) as refusal:
-            raise Gone from refusal
         raise Gone
 
     @contextmanager
@@ -193,29 +166,11 @@ class Surface:
         except discord.HTTPException as refusal:
             if refusal.code not in TOKEN_DEAD:
                 raise
-            self._ends = self.clock.monotonic()
-
-    def _by_bot(self, message: discord.Message) -> discord.PartialMessage:
-        """Return the message as the bot's token reaches it, without the interaction."""
-        channel = self.interaction.client.get_partial_messageable(
-            message.channel.id, guild_id=self.interaction.guild_id
-        )
-        return channel.get_partial_message(message.id)
+            self._ends = self._clock.monotonic()
 
 
-def _files(layout: Layout) -> list[discord.File]:
-    """Return the files to send; each try needs its own."""
-    files = [
-        discord.File(io.BytesIO(file.data), file.name, description=file.alt or None)
-        for file in layout.files
-    ]
-    if layout.whole is not None:
-        files.append(discord.File(io.BytesIO(layout.whole.encode()), WHOLE))
-    return files
-
-
-def _passes(trouble: BaseException) -> bool:
-    """Say whether trying again makes sense."""
-    if not isinstance(trouble, discord.HTTPException):
-        return True
-    return trouble.status >= 500 or trouble.status == TOO_MANY
+def _kept(new: dict[str, Any]) -> dict[str, Any]:
+    """Name the files as an edit takes them: in place of those that were there."""
+    if "files" in new:
+        new["attachments"] = new.pop("files")
+    return new

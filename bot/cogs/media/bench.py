@@ -13,7 +13,8 @@ from bot.cogs.buttons import rows
 from bot.cogs.chat.errors import discreet
 from bot.cogs.chat.layout import LONGEST, Enclosed, Layout, quoted
 from bot.cogs.chat.pace import USUAL, Pace
-from bot.cogs.chat.surface import Gone, Surface
+from bot.cogs.chat.sheet import Gone
+from bot.cogs.chat.surface import Surface
 from bot.cogs.checks import Door
 from bot.cogs.media.errors import ContentRefused
 from bot.cogs.media.fitting import fitted

@@ -9,7 +9,8 @@ from typing import Self
 
 from bot.cogs.chat.layout import Layout
 from bot.cogs.chat.pace import Pace
-from bot.cogs.chat.surface import TROUBLE, Gone, Surface
+from bot.cogs.chat.sheet import TROUBLE, Gone
+from bot.cogs.chat.surface import Surface
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from tests.doors.bot.stage import Stage, acted, running, text, until, wired
 from tests.fakes.serve import nobody
 
 PUT = ("PUT", "/applications")
-GUILDS, GUILD_MESSAGES = 1 << 0, 1 << 9
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 SUBCOMMAND = 1
 KEYS = {"gen_key", "signup", "show_key", "generate_key", "resetkey"}
 EVERYWHERE = dict.fromkeys([*KEYS, "all_limits", "my_data", "status", "help", "inbox"], "") | {
@@ -329,7 +329,7 @@ def options(command: dict[str, Any]) -> str:
 async def test_the_bot_asks_for_no_privileged_intent_and_pings_nobody(stage: Stage) -> None:
     session = next(iter(stage.discord.gateway.sessions.values()))
 
-    assert session.intents == GUILDS | GUILD_MESSAGES  # staff may set a chat channel any time
+    assert session.intents == GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES
     mentions = stage.bot.client.allowed_mentions
     assert mentions is not None
     assert mentions.to_dict() == {"parse": []}

@@ -10,7 +10,7 @@ from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import acted, running
 
-GUILDS, MEMBERS, MESSAGES, CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 15
+GUILDS, MEMBERS, MESSAGES, DIRECT, CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
 HAS_CONTENT, HAS_MEMBERS = 1 << 19, 1 << 15  # flags of an application: limited intents
 
 
@@ -23,7 +23,7 @@ async def test_privileged_intents_are_asked_for_where_the_settings_have_them(
     async with acted(db, clock, discord, community=asked) as stage, running(stage.bot):
         (session,) = discord.gateway.sessions.values()
 
-    assert session.intents == GUILDS | MEMBERS | MESSAGES | CONTENT
+    assert session.intents == GUILDS | MEMBERS | MESSAGES | DIRECT | CONTENT
 
 
 async def test_an_application_without_them_is_told_where_to_switch_them_on(

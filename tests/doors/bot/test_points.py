@@ -165,16 +165,14 @@ async def test_points_are_written_down_when_the_bot_leaves(
         assert await talk.points() == {ADA: 1}
 
 
-async def test_where_the_file_rules_chat_channels_out_messages_are_not_even_heard(
+async def test_where_the_file_rules_chat_channels_out_mentions_are_still_heard(
     db: Database, clock: HandClock, discord: LoopbackDiscord
 ) -> None:
     async with acted(db, clock, discord, community={"chat_channels": []}) as stage:
-        assert not stage.bot.client.intents.guild_messages
-        assert stage.bot.client.intents.guilds
+        intents = stage.bot.client.intents
 
-
-async def test_messages_are_heard_where_staff_may_still_set_a_chat_channel(stage: Stage) -> None:
-    assert stage.bot.client.intents.guild_messages
+    assert intents.guild_messages
+    assert intents.dm_messages
 
 
 def _member(talk: Talk, who: int) -> dict[str, Any]:

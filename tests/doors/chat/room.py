@@ -21,6 +21,8 @@ from tests.fakes.serve import serving
 QUICK = Pace(first=0.0, spacing=(0.0,), retries=(0.0, 0.0, 0.0))
 LAZY = Pace(first=0.0, spacing=(3_600.0,))  # one edit, then nothing before the end
 CURSOR = "▍"
+DONE = ["Regenerate", "Thread", "Delete"]  # the buttons of an answer in a channel
+CUT = ["Regenerate", "Continue", "Thread", "Delete"]
 MODEL = {"id": "gpt-4o", "context": 20_000, "max_output": 5_000, "routes": [{"upstream": "told"}]}
 MODELS = [
     MODEL,

@@ -5,12 +5,13 @@ import pytest
 from bot.cogs.chat import desk
 from bot.cogs.chat.desk import Answers, Draft
 from bot.cogs.chat.questions import ChatQuestion
+from bot.cogs.chat.talk import Talk
 from bot.core.clock import HandClock
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, hidden, running
-from tests.doors.chat.room import MODEL, QUICK, Asked, Room, opened_room, paced
+from tests.doors.chat.room import DONE, MODEL, QUICK, Asked, Room, opened_room, paced
 
 LONG = "\n\n".join(f"{number}. " + "word " * 150 for number in range(12))
 TWO_PARTS = "x" * 1_500 + "\n" + "y" * 1_500
@@ -36,8 +37,9 @@ async def test_regenerate_keeps_the_old_answer_a_click_away(room: Room) -> None:
     assert list(buttons(grows)) == ["Stop"]
     assert newest["id"] == asked.message["id"]
     assert newest["content"].startswith("> Why?\nSecond one.\n-# gpt-4o · cost 12")
-    assert list(buttons(newest)) == ["Regenerate", "◀", "2/2", "▶"]
-    assert [each["disabled"] for each in buttons(newest).values()] == [False, False, True, True]
+    assert list(buttons(newest)) == [*DONE, "◀", "2/2", "▶"]
+    pager = list(buttons(newest).values())[len(DONE) :]
+    assert [each["disabled"] for each in pager] == [False, True, True]
     assert [len(each.telling.body["messages"]) for each in (asked, again)] == [1, 1]
     first = [r.body["content"] for r in room.calls("PATCH", "@original")][-2]
     assert first.startswith("> Why?\nFirst.\n-# gpt-4o · cost 11")
@@ -175,7 +177,7 @@ async def test_only_the_asker_regenerates_and_leafs(room: Room) -> None:
 
     told = await room.follow_up(await asked.click("Regenerate", who=BEA))
 
-    assert told["content"].startswith("🔒 This panel belongs to somebody else.")
+    assert told["content"].startswith("🔒 Only whoever asked, and moderators, can do that.")
     assert len(room.teller.calls) == 1
 
 
@@ -186,7 +188,7 @@ async def test_a_forged_page_is_no_page(room: Room, forged: str) -> None:
     again.telling.end("Second.")
     await again.over()
     message = room.discord.world.messages[int(again.message["id"])]
-    message["components"][0]["components"][1]["custom_id"] = f"page:{ADA}:{asked.number}:{forged}"
+    message["components"][1]["components"][0]["custom_id"] = f"page:0:{ADA}:{asked.number}:{forged}"
 
     told = await room.follow_up(await again.click("◀"))
 
@@ -224,7 +226,8 @@ async def test_an_endless_footer_goes_below_the_answer(
 
 
 async def test_only_so_many_answers_are_remembered(room: Room) -> None:
-    answers, question = Answers(), ChatQuestion(room.house.inner.relay, "gpt-4o", "Why?")
+    relay, answers = room.house.inner.relay, Answers()
+    question = ChatQuestion(relay, "gpt-4o", Talk.asking("Why?"))
     for number in range(desk.REMEMBERED + 1):
         answers.remember(number, Draft(question, "", hidden=False, channel_id=1))
 

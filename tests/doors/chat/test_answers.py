@@ -10,7 +10,7 @@ from bot.sandbox.discord.furniture import ADA, CHAT, COMMANDS, MO
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, hidden
-from tests.doors.chat.room import CURSOR, LAZY, Room, opened_room
+from tests.doors.chat.room import CURSOR, CUT, DONE, LAZY, Room, opened_room
 
 SILENT, NO_PREVIEWS = 1 << 12, 1 << 2
 CODE = "\n".join(f"    line_{number} = {number}" for number in range(150))
@@ -29,7 +29,7 @@ async def test_an_answer_grows_below_the_question_and_says_what_it_cost(room: Ro
         "> Why is the sky blue?\nBecause of Rayleigh. Light scatters.\n"
         "-# gpt-4o · cost 13 · 79,987 tokens left today"
     )
-    assert list(buttons(over)) == ["Regenerate"]
+    assert list(buttons(over)) == DONE
     assert not hidden(over)
     assert await room.house.spent() == 13
 
@@ -89,7 +89,7 @@ async def test_a_long_answer_goes_on_in_silent_messages_and_no_code_block_is_tor
     assert parts[0].endswith("\n```")
     assert parts[1].startswith("```python\n    line_")
     assert "That is all.\n-# gpt-4o" in parts[1]
-    assert [len(buttons(m)) for m in room.discord.acts.replies(asked.number)] == [1, 0]
+    assert [len(buttons(m)) for m in room.discord.acts.replies(asked.number)] == [3, 0]
     later = room.discord.acts.replies(asked.number)[1]
     assert later["flags"] & SILENT
     assert later["flags"] & NO_PREVIEWS
@@ -181,7 +181,7 @@ async def test_a_fault_of_ours_keeps_what_arrived_and_gives_a_reference(
 
     told = room.discord.acts.replies(asked.number)[1]
     assert over["content"].startswith("> Why?\nOne.\n-# The answer broke off here.")
-    assert list(buttons(over)) == ["Regenerate"]
+    assert list(buttons(over)) == CUT
     assert told["content"].startswith("🛠️ Something broke on our side")
     assert hidden(told)
     assert "ZeroDivisionError" in caplog.text

@@ -11,7 +11,7 @@ from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, hidden
-from tests.doors.chat.room import LAZY, Asked, Room, opened_room
+from tests.doors.chat.room import DONE, LAZY, Asked, Room, opened_room
 
 INVALID_TOKEN = 50027
 WEBHOOK, CHANNEL = "/webhooks/", "/channels/"
@@ -54,7 +54,7 @@ async def test_the_first_edit_may_be_lost_too(room: Room) -> None:
     asked.telling.end("Two.")
     over = await asked.over()
     assert over["content"].startswith("> Why?\nOne. Two.\n-# gpt-4o")
-    assert list(buttons(over)) == ["Regenerate"]
+    assert list(buttons(over)) == DONE
 
 
 @pytest.mark.parametrize("trouble", ["cut", "banned", "limited", "broken"])
@@ -151,7 +151,7 @@ async def test_after_14_minutes_a_public_answer_goes_on_with_the_bots_own_token(
 
     said = room.sent(CHAT)
     assert "Stop" not in buttons(asked.message)
-    assert list(buttons(asked.message)) == ["Regenerate"]
+    assert list(buttons(asked.message)) == DONE
     assert said[1].startswith("One. " + "y" * 500)
     assert "Done.\n-# gpt-4o" in said[1]
     assert written(room, CHANNEL)
@@ -213,7 +213,7 @@ async def test_a_private_answer_ends_with_its_token_and_says_so(
             await asked.telling.left.wait()
 
         assert "-# Discord lets me write this answer for 15 minutes only" in over["content"]
-        assert list(buttons(over)) == ["Regenerate"]
+        assert list(buttons(over)) == ["Regenerate", "Continue", "Delete"]
         assert hidden(over)
 
 

@@ -8,7 +8,7 @@ from bot.sandbox.discord.furniture import ADA, BEA, CHAT, LOBBY
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, hidden
-from tests.doors.chat.room import MODEL, MODELS, Room, opened_room
+from tests.doors.chat.room import CUT, MODEL, MODELS, Room, opened_room
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
@@ -42,10 +42,10 @@ async def test_an_upstream_that_fails_after_content_keeps_it_and_says_so(room: R
     over = await asked.over()
 
     assert over["content"].startswith(
-        "> Why?\nOne. Two.\n-# The answer broke off here. You paid for what arrived; Regenerate "
-        "tries again.\n-# gpt-4o · cost "
+        "> Why?\nOne. Two.\n-# The answer broke off here. You paid for what arrived; press "
+        "Continue to go on from here, or Regenerate to begin anew.\n-# gpt-4o · cost "
     )
-    assert list(buttons(over)) == ["Regenerate"]
+    assert list(buttons(over)) == CUT
     [record] = await room.house.records()
     assert record.status == "partial"
 
@@ -144,10 +144,10 @@ async def test_a_picture_goes_to_the_first_model_that_sees_again_and_again(room:
 @pytest.mark.parametrize(
     ("image", "model", "words"),
     [
-        (picture(kind="text/plain", name="x.txt"), None, "⚠️ That file is no picture I can read."),
+        (picture(kind="text/plain", name="x.txt"), None, "⚠️ `image` takes pictures. For a text"),
         (picture(kind="", name="x"), None, "⚠️ That file is no picture I can read."),
         (picture(size=10_485_761), None, "⚠️ That picture is too large. Up to 10 MB work."),
-        (picture(), "gpt-4o", "⚠️ `gpt-4o` cannot see pictures."),
+        (picture(), "gpt-4o", "⚠️ `gpt-4o` cannot see pictures. These can: `maker/seer`."),
     ],
 )
 async def test_what_no_model_can_look_at_is_refused(

@@ -9,7 +9,7 @@ from bot.sandbox.discord.furniture import ADA, BEA, CHAT, MO
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, hidden
-from tests.doors.chat.room import LAZY, Asked, Room, opened_room
+from tests.doors.chat.room import CUT, LAZY, Asked, Room, opened_room
 
 
 async def begun(room: Room, *texts: str, **options: object) -> Asked:
@@ -32,7 +32,7 @@ async def test_stop_hangs_up_keeps_what_arrived_and_charges_only_that(room: Room
     await hung_up(asked)
 
     assert over["content"].startswith("> Why?\nOne. Two.\n-# stopped\n-# gpt-4o · cost ")
-    assert list(buttons(over)) == ["Regenerate"]
+    assert list(buttons(over)) == CUT
     assert room.discord.world.interactions[click].callback is not None
     [record] = await room.house.records()
     assert record.status == "partial"
@@ -72,7 +72,7 @@ async def test_nobody_else_stops_an_answer(room: Room) -> None:
     asked.telling.end("Two.")
     over = await asked.over()
 
-    assert told["content"].startswith("🔒 This panel belongs to somebody else.")
+    assert told["content"].startswith("🔒 Only whoever asked, and moderators, can do that.")
     assert hidden(told)
     assert "One. Two." in over["content"]
 
@@ -167,7 +167,7 @@ async def test_an_answer_that_takes_too_long_for_leaving_ends_with_a_reason(room
 
     over = asked.message
     assert "One.\n-# Latchkey restarts, so the answer ends here." in over["content"]
-    assert list(buttons(over)) == ["Regenerate"]
+    assert list(buttons(over)) == CUT
 
 
 async def test_an_answer_ends_when_its_whole_time_is_up(room: Room) -> None:

@@ -32,7 +32,7 @@ async def test_a_question_is_answered_and_its_upstreams_own_links_are_not_told(h
         "> Why is the sky blue?\nYou said: Why is the sky blue?\n"
         "-# any-search · cost 800 · 79,200 tokens left today"
     )
-    assert list(buttons(message)) == ["Regenerate"]
+    assert list(buttons(message)) == ["Regenerate", "Delete"]
     assert not hidden(message)
     [record] = await hall.house.records()
     assert record.endpoint == "discord.ask"
@@ -93,7 +93,7 @@ async def test_regenerate_asks_again(hall: Hall) -> None:
     again = await hall.over(number)
 
     assert again["id"] == first["id"]
-    assert list(buttons(again)) == ["Regenerate", "◀", "2/2", "▶"]
+    assert list(buttons(again)) == ["Regenerate", "Delete", "◀", "2/2", "▶"]
     assert await hall.house.spent() == 1_600
 
 
