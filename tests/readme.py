@@ -1,23 +1,26 @@
 """The README's generated parts; `python -m tests.readme` writes them."""
 
 import asyncio
-import importlib
-import pkgutil
 import re
 import tempfile
 from pathlib import Path
 
-from discord.ext import commands
+from discord import AppCommandType, app_commands
 
-from bot import cogs
 from bot.api.operation import shown
+from bot.app.doors import bot_of
 from bot.core.clock import HandClock
+from bot.core.health import Health
 from bot.settings.tables import environment_table, toml_table
 from bot.storage.database import Database
 from bot.storage.migrate import upgrade
-from tests.fakes.house import opened_house
+from tests.fakes.house import House, opened_house
 
 README = Path(__file__).parents[1] / "README.md"
+ON = {
+    AppCommandType.user: "In a person's menu, under Apps.",
+    AppCommandType.message: "In a message's menu, under Apps.",
+}
 
 
 def filled(text: str, parts: dict[str, str]) -> str:
@@ -30,24 +33,37 @@ def filled(text: str, parts: dict[str, str]) -> str:
     return text
 
 
-def parts(operations) -> dict[str, str]:
+def parts(house: House) -> dict[str, str]:
     """Return every generated part by name."""
+
+    async def vitals() -> Health:
+        return house.vitals
+
+    bot = bot_of(house.inner, vitals, lambda: house.url)
     return {
-        "commands": _commands(),
-        "routes": _routes(operations),
+        "commands": _commands(bot.cogs, bot.menus),
+        "staff": _commands(bot.staff_cogs, bot.staff_menus),
+        "routes": _routes(house.api.app.operations),
         "environment": environment_table(),
         "toml": toml_table(),
     }
 
 
-def _commands() -> str:
-    rows = []
-    for found in pkgutil.walk_packages(cogs.__path__, "bot.cogs."):
-        module = importlib.import_module(found.name)
-        for kind in vars(module).values():
-            if isinstance(kind, commands.CogMeta) and kind.__module__ == module.__name__:
-                rows += [_command(command) for command in kind.__cog_app_commands__]
-    return "\n".join(["| command | what it does |", "|---|---|", *sorted(rows)])
+def _commands(cogs, menus) -> str:
+    tops = [
+        top
+        for cog in cogs
+        for top in ([cog.app_command] if cog.app_command else cog.get_app_commands())
+    ]
+    rows = [_command(command) for top in tops for command in _leaves(top)]
+    rows = [*sorted(rows), *(f'| "{menu.name}" | {ON[menu.type]} |' for menu in menus)]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
+def _leaves(command):
+    if not isinstance(command, app_commands.Group):
+        return [command]
+    return [leaf for child in command.commands for leaf in _leaves(child)]
 
 
 def _command(command) -> str:
@@ -70,7 +86,7 @@ async def _write() -> None:
         url = f"sqlite+aiosqlite:///{folder}/latchkey.db"
         await asyncio.to_thread(upgrade, url)
         async with Database(url) as db, opened_house(db, HandClock()) as house:
-            new = filled(README.read_text(), parts(house.api.app.operations))
+            new = filled(README.read_text(), parts(house))
     README.write_text(new)
 
 
