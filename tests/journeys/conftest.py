@@ -4,16 +4,23 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
+from starlette.applications import Starlette
 
+from bot.sandbox.discord.server import LoopbackDiscord
+from bot.sandbox.page.page import Page as SandboxPage
 from tests.conftest import missing
+from tests.fakes.serve import serving
+from tests.journeys.puppet import Puppet, connected
 
 Visit = Callable[..., Awaitable[Page]]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 10_000  # milliseconds
+API = "http://127.0.0.1:8080"
 
 
 def chromium() -> Path | None:
@@ -58,3 +65,26 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
     async with AsyncExitStack() as windows:
         yield open_page
     assert wrong == []
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The page's address, the Discord under it, and the bot that answers there."""
+
+    url: str
+    discord: LoopbackDiscord
+    bot: Puppet
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with LoopbackDiscord().serve("127.0.0.1", 0) as discord:
+        app = Starlette(routes=SandboxPage(discord, API).routes())
+        gateway = discord.url.replace("http", "ws") + "/gateway"
+        async with serving(app) as url, connected(discord.api_url, gateway, discord.token) as bot:
+            yield Sandbox(url, discord, bot)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(sandbox: Sandbox, visit: Visit) -> Page:
+    return await visit(sandbox.url)

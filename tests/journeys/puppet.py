@@ -64,6 +64,57 @@ class Form(ui.Modal, title="Why?"):
         )
 
 
+class Wishes(ui.Modal, title="Everything at once"):
+    """A modal with every kind of field that is no text."""
+
+    picture = ui.Label[Any](text="Picture", component=ui.FileUpload(required=False, max_values=2))
+    size = ui.Label[Any](
+        text="Size",
+        component=ui.RadioGroup(
+            options=[discord.RadioGroupOption(label=each, value=each) for each in ("S", "M")]
+        ),
+    )
+    extras = ui.Label[Any](
+        text="Extras",
+        component=ui.CheckboxGroup(
+            options=[discord.CheckboxGroupOption(label=each, value=each) for each in ("a", "b")]
+        ),
+    )
+    loud = ui.Label[Any](text="Loud", component=ui.Checkbox())
+    friend = ui.Label[Any](text="Friend", component=ui.UserSelect(required=False))
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        parts = [
+            [each.filename for each in self.picture.component.values],
+            self.size.component.value,
+            self.extras.component.values,
+            self.loud.component.value,
+            [each.display_name for each in self.friend.component.values],
+        ]
+        await interaction.response.send_message(" ".join(map(str, parts)))
+
+
+class Picking(ui.View):
+    """A select for each thing a community has."""
+
+    @ui.select(cls=ui.UserSelect, placeholder="People", max_values=2, custom_id="people")
+    async def people(self, interaction: discord.Interaction, menu: Any) -> None:
+        await told(interaction, [each.display_name for each in menu.values])
+
+    @ui.select(cls=ui.RoleSelect, placeholder="A role", custom_id="role")
+    async def role(self, interaction: discord.Interaction, menu: Any) -> None:
+        await told(interaction, [each.name for each in menu.values])
+
+    @ui.select(cls=ui.ChannelSelect, placeholder="A channel", custom_id="channel")
+    async def channel(self, interaction: discord.Interaction, menu: Any) -> None:
+        await told(interaction, [each.name for each in menu.values])
+
+
+async def told(interaction: discord.Interaction, names: list[str]) -> None:
+    """Say what was picked."""
+    await interaction.response.send_message(f"Picked: {', '.join(names)}")
+
+
 class Panel(ui.LayoutView):
     """Everything of Components V2 that the page knows."""
 
@@ -92,10 +143,8 @@ class Puppet(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.seen: list[Any] = []
         self.stop = asyncio.Event()
-        for command in (hello, mode, travel, buttons, form, panel, write, show, files, staff, card):
+        for command in COMMANDS:
             self.tree.add_command(command)
-        self.tree.add_command(inspect)
-        self.tree.add_command(gen_key)
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
@@ -205,6 +254,48 @@ async def inspect(interaction: Asked, message: discord.Message) -> None:
     """Say how long a message is."""
     await interaction.response.send_message(f"{len(message.content)} characters")
 
+
+@app_commands.context_menu(name="Greet")
+async def greet(interaction: Asked, user: discord.User) -> None:
+    """Greet somebody."""
+    await interaction.response.send_message(f"Hello, {user.display_name}.")
+
+
+@app_commands.command()
+async def wishes(interaction: Asked) -> None:
+    """Open a form with everything"""
+    await interaction.response.send_modal(Wishes())
+
+
+@app_commands.command()
+async def pick(interaction: Asked) -> None:
+    """Show a select for each thing"""
+    await interaction.response.send_message("Pick.", view=Picking(timeout=None))
+
+
+@app_commands.command()
+async def gallery(interaction: Asked) -> None:
+    """Send two pictures"""
+    dots = [discord.File(BytesIO(DOT), f"{name}.png", description=name) for name in ("one", "two")]
+    await interaction.response.send_message(files=dots)
+
+
+@app_commands.command()
+async def thread(interaction: Asked) -> None:
+    """Answer, and go on in a thread"""
+    await interaction.response.send_message("It goes on below.")
+    shown = await interaction.original_response()
+    channel = interaction.channel
+    assert isinstance(channel, discord.TextChannel)
+    message = await channel.fetch_message(shown.id)
+    opened = await message.create_thread(name="Below")
+    await opened.send("Here.")
+
+
+COMMANDS: tuple[Any, ...] = (
+    *(hello, mode, travel, buttons, form, panel, write, show, files, staff, card, gen_key),
+    *(wishes, pick, gallery, thread, inspect, greet),
+)
 
 DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"

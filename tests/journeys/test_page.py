@@ -1,72 +1,19 @@
 """The sandbox page in a real browser: what a newcomer sees, types and presses."""
 
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Locator, Page, WebSocketRoute, expect
-from starlette.applications import Starlette
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from bot.sandbox.discord import furniture
-from bot.sandbox.discord.server import LoopbackDiscord
-from bot.sandbox.page.page import Page as SandboxPage
 from bot.sandbox.page.page import first_call
-from tests.fakes.serve import serving
-from tests.journeys.conftest import Visit
-from tests.journeys.puppet import KEY, Puppet, connected
+from tests.journeys.conftest import API, Sandbox, Visit
+from tests.journeys.hands import be, composer, last, option, run
+from tests.journeys.puppet import KEY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-API = "http://127.0.0.1:8080"
 CARDS = ("one", "two", "three", "four", "five", "six")
-
-
-@dataclass(frozen=True)
-class Sandbox:
-    """The page's address, the Discord under it, and the bot that answers there."""
-
-    url: str
-    discord: LoopbackDiscord
-    bot: Puppet
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with LoopbackDiscord().serve("127.0.0.1", 0) as discord:
-        app = Starlette(routes=SandboxPage(discord, API).routes())
-        gateway = discord.url.replace("http", "ws") + "/gateway"
-        async with serving(app) as url, connected(discord.api_url, gateway, discord.token) as bot:
-            yield Sandbox(url, discord, bot)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(sandbox: Sandbox, visit: Visit) -> Page:
-    return await visit(sandbox.url)
-
-
-def composer(page: Page) -> Locator:
-    return page.get_by_test_id("composer")
-
-
-def option(page: Page, name: str) -> Locator:
-    return page.locator(f'[data-testid=option][data-option="{name}"]')
-
-
-def last(page: Page) -> Locator:
-    return page.get_by_test_id("message").last
-
-
-async def be(page: Page, name: str) -> None:
-    person = page.get_by_test_id("person").filter(has_text=name)
-    await person.click()
-    await expect(person).to_have_attribute("aria-checked", "true")
-
-
-async def run(page: Page, text: str) -> None:
-    await composer(page).fill(text)
-    await page.keyboard.press("Enter")
 
 
 async def test_a_private_answer_is_seen_by_its_reader_alone_and_gone_after_a_reload(
@@ -116,7 +63,7 @@ async def test_the_palette_opens_with_a_slash_and_is_walked_by_keyboard(page: Pa
     await page.get_by_test_id("log").focus()
     await page.keyboard.press("/")
     palette = page.get_by_test_id("suggestions")
-    await expect(palette.get_by_role("option")).to_have_count(11)
+    await expect(palette.get_by_role("option")).to_have_count(15)
     await expect(composer(page)).to_have_attribute("aria-expanded", "true")
     first = palette.get_by_role("option", name="/buttons")
     await expect(first).to_have_attribute("aria-selected", "true")

@@ -193,7 +193,7 @@ export class Call {
     const item = this.suggestions.current;
     const meant = field.input.value || this.suggestions.moved || field.option.required;
     if (event.key === "Tab" && !event.shiftKey && item && meant) this.pick(item);
-    else if (event.key === "Enter" && !event.shiftKey && field.option.type !== FILE) this.#enter(event, field, item);
+    else if (event.key === "Enter" && !event.shiftKey && field.option.type !== FILE) this.#enter(event, field, meant && item);
     else if (event.key === "Backspace" && !field.input.value && field === this.fields.values().next().value) {
       event.preventDefault();
       this.leave();

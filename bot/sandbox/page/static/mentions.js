@@ -13,7 +13,7 @@ export function naming(input, state) {
   if (!found) return null;
   const typed = found[3] ?? "";
   const items = fitting(candidates(found[2], state), typed).slice(0, MOST);
-  if (!items.length) return null;
+  if (!items.length || (items.length === 1 && items[0].label.slice(1) === typed)) return null; // it is all there
   return { title: found[2] === "@" ? "People and roles" : "Channels", from: before.length - typed.length - 1, items };
 }
 

@@ -94,17 +94,19 @@ export function contextMenus(root, choose) {
     openMenu(at, found.choices, found);
     return true;
   };
+  let timer = null;
+  let from = null;
+  const rest = () => clearTimeout(timer);
   root.addEventListener("contextmenu", (event) => {
     if (event.target.closest("a, input, textarea, .menu")) return; // the browser's own is of use there
-    if (String(getSelection())) return; // and where a text is to be copied
+    const selection = getSelection();
+    if (String(selection) && selection.containsNode(event.target, true)) return; // and where a text is to be copied
+    rest();
     const box = event.target.getBoundingClientRect();
     const byKey = event.button !== 2 && event.pointerType !== "touch";
     const at = byKey ? { x: box.left + 40, y: box.top + Math.min(24, box.height) } : { x: event.clientX, y: event.clientY };
     if (open(event.target, at)) event.preventDefault();
   });
-  let timer = null;
-  let from = null;
-  const rest = () => clearTimeout(timer);
   root.addEventListener("pointerdown", (event) => {
     rest();
     if (event.pointerType !== "touch" || event.target.closest("button, a, input, textarea")) return;

@@ -44,7 +44,7 @@ export function patch(row, message, room) {
   const words = [message.content, message.flags & THINKING, message.edited_timestamp && 1, room.state.locale];
   part(row, "content", words, () => content(message, room));
   part(row, "embeds", [message.embeds], () => (message.embeds ?? []).map((each) => embed(each, room.state.names)));
-  part(row, "files", [quiet, message.attachments], () => (quiet ? [] : (message.attachments ?? []).map(attachment)));
+  part(row, "files", [quiet, message.attachments], () => (quiet ? [] : attached(message.attachments ?? [])));
   part(row, "components", [message.components], () => components(message.components ?? [], message, room));
   part(row, "reactions", [message.reactions], () => reactions(message));
   part(row, "thread", [message.thread], () => threadCard(message, room));
@@ -145,6 +145,14 @@ function content(message, room) {
     end.append(el("small", { class: "edited", title: when }, " (edited)"));
   }
   return body;
+}
+
+/** Show files; several pictures stand together. */
+function attached(files) {
+  const pictures = files.filter((each) => each.content_type?.startsWith("image/"));
+  if (pictures.length < 2) return files.map(attachment);
+  return [el("div", { class: "gallery", "data-count": pictures.length }, pictures.map(attachment)),
+    files.filter((each) => !pictures.includes(each)).map(attachment)];
 }
 
 function reactions(message) {

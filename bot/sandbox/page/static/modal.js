@@ -5,6 +5,7 @@ import { markdown } from "./markdown.js";
 import { select } from "./select.js";
 
 const LONG = 2;
+const TICK = 23;
 
 /** Show the form; `submit(fields)` sends what was filled in, by custom id. */
 export function openModal(dialog, data, room, submit) {
@@ -44,7 +45,7 @@ function top(data, room, readers) {
 }
 
 function labelled(label, description, field, room, readers) {
-  const needed = field.required ?? field.type !== 23;
+  const needed = field.required ?? field.type !== TICK;
   const [node, read] = input(field, room, label, needed);
   readers.push({ id: field.custom_id, read: async () => {
     const value = await read();
@@ -52,12 +53,19 @@ function labelled(label, description, field, room, readers) {
     if (needed && empty) throw new Error(`Fill in “${label}”.`);
     return value;
   } });
+  if (field.type === TICK) return ticked(label, description, field, node);
   const group = field.type === 21 || field.type === 22;
   const star = needed && el("span", { class: "needed", title: "required" }, " *");
   return el(group ? "fieldset" : "div", {
     class: "modal-field", "data-testid": "field", "data-custom-id": field.custom_id,
   }, el(group ? "legend" : "label", { for: group ? null : fieldId(field) }, label, star),
   description && el("small", {}, description), node);
+}
+
+/** A lone box stands in a line with what it means. */
+function ticked(label, description, field, node) {
+  return el("div", { class: "modal-field", "data-testid": "field", "data-custom-id": field.custom_id },
+    el("label", { class: "pick" }, node, el("span", { class: "option-words" }, label, description && el("small", {}, description))));
 }
 
 const fieldId = (field) => `field-${field.custom_id}`;
@@ -72,7 +80,7 @@ function input(field, room, label, needed) {
       return picks(field, "radio");
     case 22:
       return picks(field, "checkbox");
-    case 23: {
+    case TICK: {
       const box = el("input", { type: "checkbox", id: fieldId(field), checked: Boolean(field.default) });
       return [box, async () => box.checked];
     }
