@@ -25,7 +25,7 @@ class Overview:
     standing: Standing
     sources: tuple[Grant, ...]  # the grants that run now
     models: tuple[ModelUse, ...]  # of today
-    days: tuple[DayUse, ...]  # the last 30, oldest first, those without a call too
+    days: tuple[DayUse, ...]  # those asked for, oldest first, those without a call too
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,14 @@ class Account:
         limits = self.callers.limits(caller)
         return await self.ledger.standing(caller.member_id, caller.mode, limits)
 
-    async def overview(self, caller: Caller) -> Overview:
-        """Return the whole account."""
-        standing = await self.standing(caller)
-        return Overview(
-            standing=standing,
-            sources=caller.today.sources,
-            models=tuple(await self.reports.by_model(caller.member_id, standing.day)),
-            days=tuple(await self.reports.by_day(caller.member_id, DAYS)),
-        )
+    async def overview(self, caller: Caller, days: int = DAYS) -> Overview:
+        """Return the whole account, as it is in one moment, with the last `days` days."""
+        member_id, limits = caller.member_id, self.callers.limits(caller)
+        async with self.db.read() as tx:
+            standing = await self.ledger.standing_in(tx, member_id, caller.mode, limits)
+            models = await self.reports.by_model_in(tx, member_id, standing.day)
+            used = await self.reports.by_day_in(tx, member_id, days) if days else ()
+        return Overview(standing, caller.today.sources, tuple(models), tuple(used))
 
     async def used(self, caller: Caller, days: int) -> tuple[list[DayUse], list[ModelUse]]:
         """Return the last `days` days, oldest first, and the models of these days."""

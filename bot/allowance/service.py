@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from bot.allowance.plans import Terms
 from bot.allowance.rules import Grant, follows
@@ -16,6 +16,32 @@ from bot.members.service import Members
 from bot.storage.changes import Changes
 from bot.storage.database import Database, Tx
 from bot.storage.tables.allowance import GrantRow
+
+_GRANT = (
+    GrantRow.id,
+    GrantRow.source,
+    GrantRow.plan,
+    GrantRow.daily_tokens,
+    GrantRow.access,
+    GrantRow.unlimited,
+    GrantRow.starts_at,
+    GrantRow.ends_at,
+    GrantRow.revoked_at,
+)
+_WHOLE = (*_GRANT, GrantRow.member_id, GrantRow.giver_id, GrantRow.reason)
+
+
+def _counting(columns: tuple[Any, ...]) -> Select[*tuple[Any, ...]]:
+    """Ask for a member's grants that run or will run, oldest start first."""
+    mine = (
+        GrantRow.member_id == bindparam("member_id"),
+        GrantRow.revoked_at.is_(None),
+        GrantRow.ends_at > bindparam("now"),
+    )
+    return select(*columns).where(*mine).order_by(GrantRow.starts_at, GrantRow.id)
+
+
+LISTED, GIVEN = _counting(_GRANT), _counting(_WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +182,7 @@ class Allowances:
         if member_id is None:
             return None
         await self.changes.note(tx, Topic.MEMBER, member_id)
-        row = (await tx.execute(_grants().where(GrantRow.id == grant_id))).one()
+        row = (await tx.execute(select(*_GRANT).where(GrantRow.id == grant_id))).one()
         return _grant(row)
 
     async def regrant(self, tx: Tx, grant_id: int) -> Grant | None:
@@ -186,7 +212,7 @@ class Allowances:
 
     async def find(self, tx: Tx, grant_id: int) -> Given | None:
         """Return a grant, whether or not it still counts."""
-        row = (await tx.execute(_whole().where(GrantRow.id == grant_id))).one_or_none()
+        row = (await tx.execute(select(*_WHOLE).where(GrantRow.id == grant_id))).one_or_none()
         return None if row is None else _given(row)
 
     async def of(self, member_id: int) -> tuple[Grant, ...]:
@@ -196,27 +222,17 @@ class Allowances:
 
     async def listed(self, tx: Tx, member_id: int) -> tuple[Grant, ...]:
         """Return the same as `of`, inside a use case."""
-        wanted = _grants().where(
-            GrantRow.member_id == member_id,
-            GrantRow.revoked_at.is_(None),
-            GrantRow.ends_at > self.clock.now(),
-        )
-        rows = (await tx.execute(wanted.order_by(GrantRow.starts_at, GrantRow.id))).all()
-        return tuple(_grant(row) for row in rows)
+        asked = {"member_id": member_id, "now": self.clock.now()}
+        return tuple(_grant(row) for row in await tx.execute(LISTED, asked))
 
     async def given(self, tx: Tx, member_id: int) -> list[Given]:
         """Return the same grants as `of`, with givers and reasons."""
-        wanted = _whole().where(
-            GrantRow.member_id == member_id,
-            GrantRow.revoked_at.is_(None),
-            GrantRow.ends_at > self.clock.now(),
-        )
-        rows = await tx.execute(wanted.order_by(GrantRow.starts_at, GrantRow.id))
-        return [_given(row) for row in rows]
+        asked = {"member_id": member_id, "now": self.clock.now()}
+        return [_given(row) for row in await tx.execute(GIVEN, asked)]
 
     async def newest(self, tx: Tx, member_id: int | None, source: str, most: int) -> list[Given]:
         """Return grants that run or will run, newest first: a member's, or of a source."""
-        wanted = _whole().where(
+        wanted = select(*_WHOLE).where(
             GrantRow.revoked_at.is_(None),
             GrantRow.ended_at.is_(None),
             GrantRow.ends_at > self.clock.now(),
@@ -248,24 +264,6 @@ class Allowances:
 def reason_place(grant_id: int) -> str:
     """Return what a grant's reason is bound to."""
     return f"grant:{grant_id}"
-
-
-def _grants() -> Select[*tuple[Any, ...]]:
-    return select(
-        GrantRow.id,
-        GrantRow.source,
-        GrantRow.plan,
-        GrantRow.daily_tokens,
-        GrantRow.access,
-        GrantRow.unlimited,
-        GrantRow.starts_at,
-        GrantRow.ends_at,
-        GrantRow.revoked_at,
-    )
-
-
-def _whole() -> Select[*tuple[Any, ...]]:
-    return _grants().add_columns(GrantRow.member_id, GrantRow.giver_id, GrantRow.reason)
 
 
 def _given(row: Row[*tuple[Any, ...]]) -> Given:

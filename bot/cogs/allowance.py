@@ -67,7 +67,7 @@ class AllowanceCommands(commands.Cog):
 
     async def _limits(self, interaction: discord.Interaction) -> discord.ui.LayoutView:
         caller = await self._account.callers.by_person(self._door.person(interaction))
-        overview = await self._account.overview(caller)
+        overview = await self._account.overview(caller, days=0)
         limits, owner = self._door.community.limits, interaction.user.id
         return limits_card.limits_panel(
             overview, caller.today, limits, self._catalogue, self._plans, owner

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from bot.community.service import Community
 from bot.core.clock import Clock
@@ -15,11 +15,20 @@ from bot.core.units import Mode
 from bot.keys.errors import NoKey, Replaced
 from bot.keys.rules import new_key, place
 from bot.members.people import Person
-from bot.members.service import Members
+from bot.members.service import Member, Members
 from bot.storage.changes import Changes
 from bot.storage.database import Database, Tx
 from bot.storage.tables.keys import KeyRow
 from bot.storage.tables.members import MemberRow
+
+ACTIVE = select(
+    KeyRow.id,
+    KeyRow.member_id,
+    KeyRow.sealed,
+    KeyRow.prefix,
+    KeyRow.last4,
+    KeyRow.created_at,
+).where(KeyRow.member_id == bindparam("member_id"), KeyRow.revoked_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,13 @@ class Keys:
 
     async def show(self, person: Person) -> KeyCard:
         """Return the person's key in plain; without one raise NoKey."""
-        async with self.db.begin() as tx:
-            member = await self.members.admit(tx, person)
-            if (row := await _active(tx, member.id)) is None:
-                raise NoKey
-            return _card(row, plain=self._opened(row))
+
+        async def active(tx: Tx, member: Member) -> Row[*tuple[Any, ...]] | None:
+            return await _active(tx, member.id)
+
+        if (row := await self.members.looking(person, active)) is None:
+            raise NoKey
+        return _card(row, plain=self._opened(row))
 
     async def replace(self, person: Person, *, seen: int | None = None) -> KeyCard:
         """Revoke the person's key, if any, and make another.
@@ -156,15 +167,7 @@ class Keys:
 
 async def _active(tx: Tx, member_id: int) -> Row[*tuple[Any, ...]] | None:
     """Return the row of the member's active key."""
-    wanted = select(
-        KeyRow.id,
-        KeyRow.member_id,
-        KeyRow.sealed,
-        KeyRow.prefix,
-        KeyRow.last4,
-        KeyRow.created_at,
-    ).where(KeyRow.member_id == member_id, KeyRow.revoked_at.is_(None))
-    return (await tx.execute(wanted)).one_or_none()
+    return (await tx.execute(ACTIVE, {"member_id": member_id})).one_or_none()
 
 
 async def _active_id(tx: Tx, member_id: int) -> int:

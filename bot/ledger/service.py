@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.core.clock import Clock, day_of, minute_of
 from bot.core.errors import DatabaseAway
@@ -20,7 +20,7 @@ from bot.ledger.watching import Watcher
 from bot.ledger.writer import Writer
 from bot.ledger.writer_postgres import PostgresStore
 from bot.ledger.writer_sqlite import SqliteStore
-from bot.storage.database import Database
+from bot.storage.database import Database, Tx
 from bot.storage.tables.ledger import DayRow, HoldRow, PaceRow
 
 __all__ = ["Held", "HoldAsk", "Ledger", "LedgerRules", "Outcome", "Settled", "Standing"]
@@ -28,6 +28,12 @@ __all__ = ["Held", "HoldAsk", "Ledger", "LedgerRules", "Outcome", "Settled", "St
 log = logging.getLogger(__name__)
 AT_ONCE = 500  # holds renewed in one statement, or abandoned in one go
 RENEW_AGAIN = 1.0  # seconds, after a try that failed
+COUNTED = select(DayRow.spent, DayRow.held, DayRow.calls).where(
+    DayRow.member_id == bindparam("member_id"), DayRow.day == bindparam("day")
+)
+PACED = select(PaceRow.in_flight, PaceRow.minute, PaceRow.minute_calls).where(
+    PaceRow.member_id == bindparam("member_id")
+)
 
 
 @dataclass
@@ -100,17 +106,16 @@ class Ledger:
 
     async def standing(self, member_id: int, mode: Mode, limits: Limits) -> Standing:
         """Return where a member stands now."""
+        async with self.db.read() as tx:
+            return await self.standing_in(tx, member_id, mode, limits)
+
+    async def standing_in(self, tx: Tx, member_id: int, mode: Mode, limits: Limits) -> Standing:
+        """Return the same as `standing`, inside a transaction."""
         now, rules = self.clock.now(), self.rules()
         today = day_of(now, rules.zone)
-        counted = select(DayRow.spent, DayRow.held, DayRow.calls).where(
-            DayRow.member_id == member_id, DayRow.day == today
-        )
-        paced = select(PaceRow.in_flight, PaceRow.minute, PaceRow.minute_calls).where(
-            PaceRow.member_id == member_id
-        )
-        async with self.db.read() as tx:
-            day = (await tx.execute(counted)).one_or_none()
-            pace = (await tx.execute(paced)).one_or_none()
+        whose = {"member_id": member_id}
+        day = (await tx.execute(COUNTED, whose | {"day": today})).one_or_none()
+        pace = (await tx.execute(PACED, whose)).one_or_none()
         return standing_of(
             today,
             Day(*day) if day else Day(),

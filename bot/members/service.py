@@ -1,8 +1,10 @@
 """The members: found, made on first use, suspended, restored, switched from mode to mode."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import delete, insert, select, update
 
@@ -12,6 +14,7 @@ from bot.core.secrets import KEY_BYTES, Sealer, Unsealable
 from bot.core.signals import Topic
 from bot.core.units import Mode
 from bot.members import private
+from bot.members.behind import BEHIND
 from bot.members.errors import (
     AccountTooYoung,
     JustDeleted,
@@ -29,6 +32,8 @@ from bot.storage.changes import Changes
 from bot.storage.database import Database, Tx
 from bot.storage.sql import insert_new
 from bot.storage.tables.members import MemberRow, PersonRow
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,33 @@ class Members:
             await self._add(tx, person)
             member = await self.find(tx, person.discord_id)
             assert member is not None, "the constraint lets one of two through, never none"
-        elif worth_noting(person, member.seen_home_at, now := self.clock.now()):
+        elif self._news(person, member):
             seen = update(PersonRow).where(PersonRow.discord_id == person.discord_id)
-            await tx.execute(seen.values(seen_home_at=now))
+            await tx.execute(seen.values(seen_home_at=self.clock.now()))
         return member
 
     async def admit(self, tx: Tx, person: Person) -> Member:
         """Join, but raise NotAtHome, AccountTooYoung or Suspended for whoever may not."""
-        member, rules = await self.join(tx, person), self.community.community
+        member = await self.join(tx, person)
+        await self._stop(tx, person, member)
+        return member
+
+    async def looking(self, person: Person, look: Callable[[Tx, Member], Awaitable[T]]) -> T:
+        """Admit the person and look something up, both in one transaction.
+
+        It only reads where there is nothing to note: writers need not wait for it, nor it for them.
+        """
+        async with self.db.read() as tx:
+            member = await self.find(tx, person.discord_id)
+            if member is not None and not self._news(person, member):
+                await self._stop(tx, person, member)
+                return await look(tx, member)
+        async with self.db.begin() as tx:
+            return await look(tx, await self.admit(tx, person))
+
+    async def _stop(self, tx: Tx, person: Person, member: Member) -> None:
+        """Raise why the person may not come in, if they may not."""
+        rules = self.community.community
         min_age = timedelta(days=rules.min_account_age_days)
         bar = barred(
             person,
@@ -92,12 +116,14 @@ class Members:
             raise AccountTooYoung(unix=int((person.registered_at + min_age).timestamp()))
         if member.suspended:
             raise Suspended(reason=await self._reason(tx, member.id))
-        return member
 
     async def admitted(self, person: Person) -> Member:
         """Join in a transaction of its own, as `admit` does."""
-        async with self.db.begin() as tx:
-            return await self.admit(tx, person)
+
+        async def itself(_: Tx, member: Member) -> Member:
+            return member
+
+        return await self.looking(person, itself)
 
     async def admit_alone(self, tx: Tx, person: Person) -> Member:
         """Admit and lock; raise JustDeleted for who had everything deleted a moment ago."""
@@ -109,19 +135,7 @@ class Members:
 
     async def find(self, tx: Tx, discord_id: int) -> Member | None:
         """Return the member behind a Discord id, if there is one."""
-        wanted = (
-            select(
-                MemberRow.id,
-                MemberRow.mode,
-                MemberRow.suspended_at,
-                MemberRow.created_at,
-                PersonRow.sealed_key,
-                PersonRow.seen_home_at,
-            )
-            .join(PersonRow, PersonRow.member_id == MemberRow.id)
-            .where(PersonRow.discord_id == discord_id)
-        )
-        row = (await tx.execute(wanted)).one_or_none()
+        row = (await tx.execute(BEHIND, {"discord_id": discord_id})).one_or_none()
         if row is None:
             return None
         return Member(
@@ -220,6 +234,10 @@ class Members:
     async def unseal(self, tx: Tx, member_id: int, sealed: bytes | None, about: str) -> str:
         """Return a text about the member, "(lost)" if nothing opens it any more."""
         return private.read_text(await self._own_key(tx, member_id), sealed, about)
+
+    def _news(self, person: Person, member: Member) -> bool:
+        """Say whether a home guild vouches for somebody it has not vouched for lately."""
+        return worth_noting(person, member.seen_home_at, self.clock.now())
 
     async def _add(self, tx: Tx, person: Person) -> None:
         now = self.clock.now()

@@ -17,6 +17,7 @@ from bot.members.errors import Suspended
 from bot.members.people import Person
 from bot.members.service import Member, Members
 from bot.relay.errors import InvalidKey
+from bot.storage.database import Tx
 
 KEPT = 50_000  # callers
 STRANGERS = 10_000  # digests of well-formed keys that are nobody's
@@ -87,12 +88,16 @@ class Callers:
 
     async def by_person(self, person: Person) -> Caller:
         """Return the caller behind an interaction, a member from now on; raise why they may not."""
-        return await self.of(await self.members.admitted(person))
+        return await self.members.looking(person, self.seen)
 
     async def of(self, member: Member) -> Caller:
         """Return the caller that a member is, whether or not they may call now."""
-        grants = await self.allowances.of(member.id)
-        today = self._today(grants)
+        async with self.members.db.read() as tx:
+            return await self.seen(tx, member)
+
+    async def seen(self, tx: Tx, member: Member) -> Caller:
+        """Return the same as `of`, inside a transaction."""
+        today = self._today(await self.allowances.listed(tx, member.id))
         return Caller(member.id, None, member.mode, suspended=member.suspended, today=today)
 
     def limits(self, caller: Caller) -> Limits:

@@ -113,6 +113,26 @@ async def test_whoever_was_seen_at_home_may_come_in_from_elsewhere(house: Owned)
         await house.members.admitted(elsewhere)
 
 
+async def test_who_is_known_comes_in_while_somebody_writes(house: Owned) -> None:
+    number = await member_of(house)
+    writing, enough = asyncio.Event(), asyncio.Event()
+
+    async def write() -> None:
+        async with house.db.begin() as tx:
+            await house.members.lock(tx, number)
+            writing.set()
+            await enough.wait()
+
+    writer = asyncio.create_task(write())
+    await writing.wait()
+
+    async with asyncio.timeout(4):  # less than a database waits for a lock
+        assert (await house.members.admitted(ADA)).id == number
+    assert not writer.done()
+    enough.set()
+    await writer
+
+
 async def test_a_community_for_everybody_turns_nobody_away(db: Database, clock: HandClock) -> None:
     house = owned(db, clock, community={"members_only": False})
 
