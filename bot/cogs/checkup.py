@@ -1,5 +1,6 @@
 """What Discord lets the bot do at home: asked by `latchkey doctor` and by /settings alike."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 import discord
 
 from bot.cogs.role_hand import RoleHand
-from bot.cogs.sight import AWAY, Home, Sight, see, why
+from bot.cogs.sight import AWAY, PATIENCE, Home, Sight, see, why
 from bot.community.service import Community
 from bot.levels.rules import Trouble
 from bot.words.names import power
@@ -151,7 +152,8 @@ class Checkup:
 
     async def _roles(self, sight: Sight, wanted: Mapping[str, int]) -> list[Verdict]:
         try:
-            found = [await self._role(sight, level, role) for level, role in wanted.items()]
+            async with asyncio.timeout(PATIENCE):
+                found = [await self._role(sight, level, role) for level, role in wanted.items()]
         except AWAY as fault:
             return [_silent(ROLES, fault)]
         troubles = [each for each in found if each is not None]
@@ -192,7 +194,8 @@ class Checkup:
     async def _application(self) -> list[Verdict]:
         """Judge what the application's pages in the developer portal say."""
         try:
-            info = await self.client.application_info()
+            async with asyncio.timeout(PATIENCE):
+                info = await self.client.application_info()
         except AWAY as fault:
             return [_silent(APPLICATION, fault)]
         found = list(self._intents(info))

@@ -11,6 +11,7 @@ import discord
 from bot.words.phrase import Phrase
 from bot.words.verdict import Named
 
+PATIENCE = 8.0  # seconds: the library itself tries for half a minute
 AWAY = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
 Channel: TypeAlias = discord.abc.GuildChannel
 
@@ -81,9 +82,10 @@ async def _home(client: discord.Client, guild_id: int) -> Home | Phrase | None:
     if known and not known.unavailable and known.roles and (me := known.get_member(client.user.id)):
         return Home(known, me, {each.id: each for each in known.channels})
     try:
-        guild = await client.fetch_guild(guild_id, with_counts=False)
-        channels = await guild.fetch_channels()
-        me = await guild.fetch_member(client.user.id)
+        async with asyncio.timeout(PATIENCE):
+            guild = await client.fetch_guild(guild_id, with_counts=False)
+            channels = await guild.fetch_channels()
+            me = await guild.fetch_member(client.user.id)
     except (discord.Forbidden, discord.NotFound):
         return None
     except AWAY as fault:

@@ -147,7 +147,11 @@ async def test_an_intent_that_is_asked_for_and_no_longer_granted_is_told(
         discord.world.application["flags"] = 0
         after = await to_mend(stage)
 
-    assert not any("intent" in line for line in before)
+    # Where messages can be read, a key that was posted is deleted.
+    assert [line.partition(". ")[0] for line in before[:-1]] == [
+        "- Latchkey lacks Manage Messages in Latchkey HQ"
+    ]
+    assert int(invited(before)["permissions"]) & Permission.MANAGE_MESSAGES
     assert after[0].startswith("- community.message_content is true, and the application has not")
     assert "Privileged Gateway Intents, switch Message Content Intent on" in after[0]
 
