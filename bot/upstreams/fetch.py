@@ -105,7 +105,10 @@ class Fetcher:
         )
 
     async def judged(self, address: str, *, param: str = "image") -> str:
-        """Return a public address as we understand it, for an upstream that looks there itself."""
+        """Return a public address as we understand it, for an upstream that looks there itself.
+
+        A name that we cannot look up is left to the upstream, which stands in another network.
+        """
         wanted = _Wanted(media_of, "image/*", LARGEST_PICTURE, "", param)
         try:
             async with asyncio.timeout(self.seconds):
@@ -157,6 +160,8 @@ class Fetcher:
             found = await self.resolve(target.host, target.port)
         except (OSError, UnicodeError):
             found = ()
+        if every and not found:
+            return ()
         allowed = [address for address in found if own or self.public(address)]
         # Also for a name that does not exist: which ones do is not told.
         if not allowed or (every and len(allowed) < len(found)):

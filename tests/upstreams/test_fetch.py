@@ -446,8 +446,8 @@ async def test_an_address_for_others_to_look_at_is_judged_and_not_fetched() -> N
     [
         ("http://127.0.0.2/", Why.NOT_PUBLIC),
         ("http://both.example/", Why.NOT_PUBLIC),
-        ("http://unknown.example/", Why.NOT_PUBLIC),
         ("http://localhost/", Why.NOT_PUBLIC),
+        ("http://unknown.internal/", Why.NOT_PUBLIC),
         ("http://outside.example:22/", Why.NOT_PUBLIC),
         ("http://me:secret@outside.example/", Why.ADDRESS),
         ("ftp://outside.example/", Why.ADDRESS),
@@ -460,6 +460,12 @@ async def test_an_address_is_for_others_only_if_all_it_leads_to_is_public(
     names = Names(both_example=[[PUBLIC, PRIVATE]], outside_example=[[PUBLIC]])
 
     assert await refused(fetcher(names).judged(address)) is why
+
+
+async def test_a_name_that_we_cannot_look_up_is_left_to_whoever_looks_there() -> None:
+    judged = await fetcher(Names()).judged("https://unknown.example/cat.png")
+
+    assert judged == "https://unknown.example/cat.png"
 
 
 async def test_a_name_that_takes_too_long_to_look_up_is_not_waited_for() -> None:
