@@ -86,7 +86,7 @@ def message_texts(message: dict[str, Any]) -> list[str]:
         found.texts.append(content)
     elif isinstance(content, list):
         _parts(content, found, Rates(0, 0))
-    if len(message) > 1:
+    if len(message) > 1 or "content" not in message:  # a delta may hold its tool call alone
         _extras(message, found)
     return found.texts
 

@@ -87,9 +87,10 @@ def test_choices_that_arrive_by_turns_are_counted_apart():
         {"content": [{"type": "text", "text": "Hello there"}]},
     ],
 )
-def test_everything_a_client_can_read_counts(delta: dict[str, Any]):
+@pytest.mark.parametrize("role", [{}, {"role": "assistant"}])
+def test_everything_a_client_can_read_counts(delta: dict[str, Any], role: dict[str, Any]):
     meter = Meter(prompt=9)
-    chunk = {"choices": [{"index": 0, "delta": {"role": "assistant"} | delta}]}
+    chunk = {"choices": [{"index": 0, "delta": role | delta}]}
 
     meter.handed(Chunk(chunk, None, content=True, finish=False))
 
