@@ -24,6 +24,7 @@ from bot.upstreams.goods import Embedded
 NEEDS = frozenset({Capability.EMBEDDINGS})
 MOST_INPUTS = 2_048
 MOST_TOKENS = 300_000  # of all inputs together
+SPECIALS = 8  # tokens that an upstream may put around an input
 _INPUT = "a text, a list of texts, a list of token ids, or a list of such lists; none of them empty"
 Tokens = list[int]
 
@@ -68,7 +69,7 @@ class Embeddings:
             raise await call.unanswered(fault) from fault.__cause__
         self.router.answered(route)
         count = call.prompt_alone
-        if embedded.tokens:
+        if embedded.tokens and embedded.tokens <= most_of(inputs):
             count = Count(embedded.tokens, 0, estimated=False)
         settled = await call.settled(Status.ANSWERED, count)
         answer = embedded.body | {"model": body["model"]}
@@ -114,6 +115,12 @@ def inputs_of(value: Any) -> list[str] | list[Tokens]:
     return found
 
 
+def most_of(inputs: list[str] | list[Tokens]) -> int:
+    """Return how many tokens any tokenizer may find: no token is less than a byte."""
+    sizes = (len(one) if isinstance(one, list) else _bytes(one) for one in inputs)
+    return sum(sizes) + SPECIALS * len(inputs)
+
+
 async def counted(inputs: list[str] | list[Tokens], model: Model) -> int:
     """Return the tokens of all inputs; none may be longer than the model's context."""
     texts = [one for one in inputs if isinstance(one, str)]
@@ -126,3 +133,7 @@ async def counted(inputs: list[str] | list[Tokens], model: Model) -> int:
     if not all(type(token) is int and token >= 0 for one in lists for token in one):
         raise InvalidField("input", _INPUT)
     return together
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))

@@ -13,7 +13,7 @@ from bot.core.tokens import count
 from bot.core.units import Mode
 from bot.ledger.errors import AllowanceSpent
 from bot.ledger.rules import Flag, Status
-from bot.relay.embeddings import MOST_INPUTS, MOST_TOKENS
+from bot.relay.embeddings import MOST_INPUTS, MOST_TOKENS, SPECIALS
 from bot.relay.errors import (
     InvalidField,
     NoAccess,
@@ -139,7 +139,7 @@ async def test_more_than_was_counted_is_paid_up_to_the_days_limit(db, clock):
     class Generous(OpenAI):
         async def embed(self, link: Any, body: dict[str, Any]) -> Embedded:
             answer = await super().embed(link, body)
-            return Embedded(answer.body, 100)
+            return Embedded(answer.body, 30)
 
     async with opened_senses(db, clock, limits={"daily_tokens": 50}) as house:
         upstreams = house.relay.router.upstreams
@@ -150,7 +150,38 @@ async def test_more_than_was_counted_is_paid_up_to_the_days_limit(db, clock):
 
         assert await house.settled(caller) == 50
         [record] = await house.records()
-        assert (record.cost, record.overrun, record.flags) == (50, 150, Flag.OVERRUN)
+        assert (record.cost, record.overrun, record.flags) == (50, 10, Flag.OVERRUN)
+
+
+@pytest.mark.parametrize(
+    ("given", "most", "ours"),
+    [
+        ("Bä", 3 + SPECIALS, count("Bä")),
+        (["a", "bc"], 3 + 2 * SPECIALS, 2),
+        ([1, 2, 3], 3 + SPECIALS, 3),
+        ([[1, 2, 3], [4]], 4 + 2 * SPECIALS, 4),
+    ],
+)
+async def test_more_tokens_than_the_input_has_bytes_make_no_sense(
+    cottage: House, given, most, ours
+):
+    counts = [most, most + 1]
+
+    class Counting(OpenAI):
+        async def embed(self, link: Any, body: dict[str, Any]) -> Embedded:
+            answer = await super().embed(link, body)
+            return Embedded(answer.body | {"usage": {"prompt_tokens": counts[0]}}, counts.pop(0))
+
+    upstreams = cottage.relay.router.upstreams
+    upstreams["first"] = Connected(Counting(), upstreams["first"].link)
+    caller = await cottage.caller()
+
+    sensible, absurd = [await embedded(cottage, caller, given) for _ in range(2)]
+
+    assert sensible.body["usage"]["prompt_tokens"] == most
+    assert absurd.body["usage"] == {"prompt_tokens": ours, "total_tokens": ours}
+    assert await cottage.settled(caller) == 2 * (most + ours)
+    assert [r.flags for r in await cottage.records()] == [Flag.OVERRUN, Flag.ESTIMATED]
 
 
 @pytest.mark.parametrize(
