@@ -17,6 +17,7 @@ from bot.cogs.model_menu import (
     multiple,
     ranked,
 )
+from bot.words.names import kinds
 
 WEB = "+web"
 SIGHT = "vision"
@@ -68,7 +69,7 @@ class Choosing:
     def _named(self, name: str) -> Model:
         model = known(self.catalogue, name)
         if not model.talks:
-            raise CannotTalk(model=model.id, kinds=", ".join(model.kinds))
+            raise CannotTalk(model=model.id, kinds=kinds(model.kinds))
         return model
 
     def _sighted(self) -> str | None:

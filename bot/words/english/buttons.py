@@ -24,8 +24,6 @@ TEXTS: dict[str, str | Plural] = {
     "button.csv": "CSV",
     "button.download": "Download JSON",
     "button.delete_everything": "Delete everything...",
-    "button.stop": "Stop",
-    "button.regenerate": "Regenerate",
     "button.new_address": "New address",
     "button.my_mailboxes": "My mailboxes",
     "button.forget": "Forget...",
