@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from bot.app.services import House
 from bot.core.errors import StartFailed
 from bot.core.log import set_up
 from bot.core.redaction import Redactor
@@ -33,14 +34,14 @@ READ = ("LATCHKEY_HOST", "LATCHKEY_PORT", "LATCHKEY_LOG", "LATCHKEY_CONFIG")
 WORD_SECONDS = 0.015  # the loopback models' pace
 UPSTREAM_KEY = "sandbox-upstream-key"
 CONFIG = "latchkey.toml"
-COMMUNITY = {
-    "home_guilds": (furniture.HOME,),
-    "moderator_roles": (furniture.MODERATOR,),
-    "chat_channels": (furniture.CHAT,),
-    "log_channel": furniture.STAFF,
-    "staff_channel": furniture.STAFF,
-    "announce_channel": furniture.ANNOUNCEMENTS,
-    "level_roles": dict(enumerate(furniture.LEVELS, start=1)),
+HOME = {"home_guilds": (furniture.HOME,)}
+FURNISHED: dict[str, Any] = {  # as staff would choose it with /settings, where it can be changed
+    "community.moderator_roles": [furniture.MODERATOR],
+    "community.chat_channels": [furniture.CHAT],
+    "community.log_channel": furniture.STAFF,
+    "community.staff_channel": furniture.STAFF,
+    "community.announce_channel": furniture.ANNOUNCEMENTS,
+    "community.level_roles": {str(n): role for n, role in enumerate(furniture.LEVELS, start=1)},
 }
 AHEAD = "sandbox-ahead"  # how many seconds a kept sandbox has travelled
 MOST_MODELS = 24  # offered for a first call
@@ -116,6 +117,7 @@ async def _show(
 ) -> None:
     """Serve the page for as long as the product runs."""
     process = backstage.process
+    await _furnish(process.house)
     ready = asyncio.create_task(process.answering())
     await asyncio.wait({ready, product}, return_when=asyncio.FIRST_COMPLETED)
     if product.done():
@@ -161,10 +163,18 @@ def _settings(folder: Path, environ: Mapping[str, str], discord: LoopbackDiscord
 
 
 def _community(written: Community) -> Community:
-    """Put the loopback guild in place of the file's own; what it sets, /settings may change."""
-    ours = written.model_copy(update=COMMUNITY)
-    ours.model_fields_set.difference_update(COMMUNITY)
+    """Put the loopback guild in place of the file's own, and leave the rest to `_furnish`."""
+    ours = written.model_copy(update=HOME)
+    ours.model_fields_set.update(HOME)
+    ours.model_fields_set.difference_update(name.partition(".")[2] for name in FURNISHED)
     return ours
+
+
+async def _furnish(house: House) -> None:
+    """Choose the guild's channels and roles, unless staff of a kept sandbox have chosen."""
+    if not any(map(house.community.changed, FURNISHED)):
+        async with house.db.begin() as tx:
+            await house.adjustments.change(tx, FURNISHED)
 
 
 def _open_to(settings: Settings, page_port: int) -> Settings:

@@ -68,10 +68,9 @@ function tour(root, state, start) {
       },
     }, "Show it"));
   }
-  const known = new Set(state.callable().map((each) => each.name));
-  if (!known.size) return el("p", { class: "quiet" }, "The bot has no commands here yet. It may still be starting.");
+  if (!state.callable().length) return el("p", { class: "quiet" }, "The bot has no commands here yet. It may still be starting.");
   const done = new Set(state.tour ?? []);
-  const found = STEPS.filter((each) => each.part || (each.panel ? state.tour : known.has(each.command)));
+  const found = STEPS.filter((each) => state.tour || !each.panel); // without a product behind there is no API
   const next = found.find((each) => !done.has(each.name));
   return el("section", { class: "tour", "aria-label": "The tour", "data-testid": "tour" },
     el("div", { class: "tour-head" }, el("h3", {}, next ? "Two minutes, five steps" : "You have seen it all"),

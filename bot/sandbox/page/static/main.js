@@ -192,9 +192,11 @@ function starts(step) {
     return;
   }
   drawers.close("guide");
-  const able = state.callable().some((each) => each.name === step.command);
+  const able = () => state.callable().some((each) => each.name === step.command);
+  const guild = [...state.channels.values()].find((each) => each.guild_id && each.type === 0);
+  if (!able() && state.here()?.type === 1 && guild) look(guild.id);
   const staff = state.players().find((each) => each.part === step.part);
-  if (able || !staff) room.composer.start(step.command);
+  if (able() || !staff) room.composer.start(step.command);
   else be(staff.id).then(() => room.composer.start(step.command));
 }
 
