@@ -7,7 +7,14 @@ from uuid import uuid4
 import orjson
 
 from bot.upstreams.dialect import Usage
-from bot.upstreams.messages.response import as_usage, message_id, stop_of, thought_in, words_in
+from bot.upstreams.messages.response import (
+    as_usage,
+    calls_in,
+    message_id,
+    stop_of,
+    thought_in,
+    words_in,
+)
 
 Event = dict[str, Any]
 TOOL = "tool_use"
@@ -111,10 +118,8 @@ class Translation:
         if said := words_in(delta):
             self._last("text").waiting.append(said)
             self._refused = self._refused or bool(delta.get("refusal"))
-        calls = delta.get("tool_calls")
-        for call in calls if isinstance(calls, list) else ():
-            if isinstance(call, dict):
-                self._hear_call(call)
+        for call in calls_in(delta):
+            self._hear_call(call)
 
     def _last(self, kind: str) -> _Block:
         """Return the block that words go on in: the last one if it is of their kind."""

@@ -46,9 +46,8 @@ def blocks_of(message: dict[str, Any]) -> list[dict[str, Any]]:
         blocks.append({"type": "thinking", "thinking": thought, "signature": ""})
     if said := words_in(message):
         blocks.append({"type": "text", "text": said})
-    calls = message.get("tool_calls")
-    for call in calls if isinstance(calls, list) else ():
-        if isinstance(call, dict) and isinstance(function := call.get("function"), dict):
+    for call in calls_in(message):
+        if isinstance(function := call.get("function"), dict):
             number = len(blocks)
             blocks.append(
                 {
@@ -59,6 +58,15 @@ def blocks_of(message: dict[str, Any]) -> list[dict[str, Any]]:
                 }
             )
     return blocks
+
+
+def calls_in(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the calls of tools in a message or a delta, or the one in the way before tools."""
+    calls = part.get("tool_calls")
+    if isinstance(calls, list) and calls:
+        return [call for call in calls if isinstance(call, dict)]
+    function = part.get("function_call")
+    return [{"index": 0, "function": function}] if isinstance(function, dict) else []
 
 
 def thought_in(part: dict[str, Any]) -> str:

@@ -6,15 +6,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.upstreams.dialect import Chunk, Completion, Dialect, Link, Usage
-from bot.upstreams.messages.events import Translation
-from bot.upstreams.messages.reading import adds
+from bot.upstreams.failures import Empty
+from bot.upstreams.messages.events import Event, Translation
+from bot.upstreams.messages.reading import EXCUSES, adds
 from bot.upstreams.messages.response import as_message
 
 
 async def message(dialect: Dialect, link: Link, body: dict[str, Any]) -> Completion:
     """Answer a chat body with a Message."""
     completion = await dialect.complete(link, body)
-    return Completion(as_message(completion.body, completion.usage), completion.usage)
+    message = as_message(completion.body, completion.usage)
+    if not (message["content"] or message["stop_reason"] in EXCUSES):
+        raise Empty  # sound alone, or something else that no Message has a block for
+    return Completion(message, completion.usage)
 
 
 @asynccontextmanager
@@ -29,7 +33,17 @@ async def message_stream(
 class Told:
     """Iterates over the events of a stream of chunks."""
 
-    __slots__ = ("_chunks", "_come", "_over", "_raw", "_translation", "_unsaid", "_usage", "ahead")
+    __slots__ = (
+        "_chunks",
+        "_come",
+        "_content",
+        "_over",
+        "_raw",
+        "_translation",
+        "_unsaid",
+        "_usage",
+        "ahead",
+    )
 
     def __init__(self, chunks: AsyncIterator[Chunk]) -> None:
         self.ahead: deque[Chunk] = deque()  # what has come and was not asked for yet
@@ -39,6 +53,7 @@ class Told:
         self._usage: Usage | None = None  # the last one
         self._raw: Any = None  # as the upstream wrote it
         self._unsaid: Usage | None = None  # one that no event has carried yet
+        self._content = False
         self._over = False
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
@@ -62,11 +77,17 @@ class Told:
             self._raw = chunk.body.get("usage")
         for event in self._translation.feed(chunk.body):
             usage, self._unsaid = self._unsaid, None
-            self.ahead.append(Chunk(event, usage, adds(event), finish=False))
+            self._tell(event, usage, finish=False)
 
     def _end(self) -> None:
         self._over = True
         for event in self._translation.end(self._raw, self._usage):
             finish = event["type"] == "message_delta"
-            usage = self._usage if finish else None
-            self.ahead.append(Chunk(event, usage, adds(event), finish))
+            if finish and not (self._content or event["delta"]["stop_reason"] in EXCUSES):
+                raise Empty
+            self._tell(event, self._usage if finish else None, finish=finish)
+
+    def _tell(self, event: Event, usage: Usage | None, *, finish: bool) -> None:
+        content = adds(event)
+        self._content = self._content or content
+        self.ahead.append(Chunk(event, usage, content, finish))

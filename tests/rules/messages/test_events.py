@@ -202,6 +202,19 @@ def test_a_call_without_an_id_gets_one():
     assert block["id"].startswith("toolu_")
 
 
+def test_a_function_call_of_the_older_kind_is_a_call_too():
+    first = {"function_call": {"name": "get_weather", "arguments": ""}}
+    rest = [{"function_call": {"arguments": piece}} for piece in ('{"city": ', '"Oslo"}')]
+
+    events = translated(chunk(first), *map(chunk, rest), chunk({}, "function_call"))
+
+    message = told(events)
+    [block] = message["content"]
+    assert (block["name"], block["input"]) == ("get_weather", {"city": "Oslo"})
+    assert block["id"].startswith("toolu_")
+    assert message["stop_reason"] == "tool_use"
+
+
 def test_a_refusal_is_told_as_one():
     message = told(translated(chunk({"refusal": "I cannot."}), chunk({}, "stop")))
 

@@ -91,6 +91,17 @@ def test_calls_of_tools_are_blocks_though_the_upstream_says_it_just_stopped():
     assert found["stop_reason"] == "tool_use"
 
 
+def test_a_function_call_of_the_older_kind_is_a_call_too():
+    function = {"name": "add", "arguments": '{"a": 1}'}
+
+    found = answered({"content": None, "function_call": function}, "function_call")
+
+    [block] = found["content"]
+    assert (block["type"], block["name"], block["input"]) == ("tool_use", "add", {"a": 1})
+    assert block["id"].startswith("toolu_")
+    assert found["stop_reason"] == "tool_use"
+
+
 @pytest.mark.parametrize("arguments", ['{"a": ', "[1]", "none"])
 def test_arguments_that_are_no_object_are_kept_as_they_came(arguments):
     found = answered({"tool_calls": [call("add", arguments)]}, "length")
