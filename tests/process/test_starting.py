@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.sandbox.discord.server import LoopbackDiscord
-from tests.conftest import _admin, _named
+from tests.fakes.postgres import execute, named
 from tests.fakes.program import SECRET, Launcher, Outside, Program, until
 from tests.fakes.serve import nobody
 
@@ -38,8 +38,8 @@ async def refused(launcher: Launcher, *asked: str, code: int = 2, **environ: str
 @pytest.fixture
 def guarded(postgres_server: str) -> Iterator[str]:
     """A PostgreSQL role whose password is asked for; the URL holds the right one."""
-    _admin(postgres_server, f"CREATE ROLE {GUARDED} LOGIN PASSWORD '{PASSWORD}'")
-    _admin(postgres_server, f"CREATE DATABASE {GUARDED} OWNER {GUARDED}")
+    execute(postgres_server, f"CREATE ROLE {GUARDED} LOGIN PASSWORD '{PASSWORD}'")
+    execute(postgres_server, f"CREATE DATABASE {GUARDED} OWNER {GUARDED}")
     plain = make_url(postgres_server).set(drivername="postgresql")
     with psycopg.connect(plain.render_as_string(), autocommit=True) as admin:
         row = admin.execute("SHOW hba_file").fetchone()
@@ -48,11 +48,11 @@ def guarded(postgres_server: str) -> Iterator[str]:
         before = rules.read_text()
         rules.write_text(f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\n{before}")
         admin.execute("SELECT pg_reload_conf()")
-    url = make_url(_named(postgres_server, GUARDED)).set(username=GUARDED, password=PASSWORD)
+    url = make_url(named(postgres_server, GUARDED)).set(username=GUARDED, password=PASSWORD)
     yield url.render_as_string(hide_password=False)
     rules.write_text(before)
-    _admin(postgres_server, f"DROP DATABASE {GUARDED} WITH (FORCE)")
-    _admin(postgres_server, f"DROP ROLE {GUARDED}")
+    execute(postgres_server, f"DROP DATABASE {GUARDED} WITH (FORCE)")
+    execute(postgres_server, f"DROP ROLE {GUARDED}")
 
 
 async def test_discord_that_is_down_is_said_and_tried_until_it_is_up(
@@ -244,7 +244,7 @@ async def test_a_data_folder_that_cannot_be_written_is_named(
 async def test_a_database_of_a_newer_latchkey_is_left_alone(
     launcher: Launcher, postgres_url: str
 ) -> None:
-    _admin(postgres_url, "UPDATE alembic_version SET version_num = '9999'")
+    execute(postgres_url, "UPDATE alembic_version SET version_num = '9999'")
 
     said = await refused(
         launcher,
