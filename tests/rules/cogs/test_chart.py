@@ -1,13 +1,15 @@
 """The picture of the last days."""
 
 import io
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.cogs.chart import BAR, HEIGHT, TODAY, WIDTH, Bar, draw, short
+from bot.cogs.chart import BAR, HEIGHT, TODAY, WIDTH, Bar, day_below, draw, short
+from bot.words.language import Language, speaking
 
 
 def colours(picture: bytes) -> set[tuple[int, ...]]:
@@ -53,3 +55,25 @@ def test_any_numbers_can_be_drawn(amounts: list[int]) -> None:
 )
 def test_large_numbers_are_written_briefly(amount: float, text: str) -> None:
     assert short(amount) == text
+
+
+def test_a_day_is_written_in_digits_where_the_picture_has_no_letters() -> None:
+    day = date(2026, 11, 5)
+
+    english = day_below(day)
+    with speaking(Language.RU):
+        russian = day_below(day)
+
+    assert (english, russian) == ("5 Nov", "5.11")
+
+
+@pytest.mark.parametrize("amount", [1, 3, 62, 10**6, 10**12])
+def test_numbers_of_any_length_have_room_in_russian(amount: int) -> None:
+    bars = [Bar("5.11", amount)]
+
+    english = draw(bars)
+    with speaking(Language.RU):
+        russian = draw(bars)
+
+    assert {rgb(TODAY)} <= colours(russian)
+    assert (russian == english) is (amount < 1_000)
