@@ -2,7 +2,7 @@
 
 from playwright.async_api import Locator, Page, expect
 
-VERA = "Вера"  # noqa: RUF001 - she reads Russian
+VERA = "Вера"
 
 
 def composer(page: Page) -> Locator:

@@ -288,7 +288,7 @@ async def test_the_person_one_plays_says_how_dates_are_written_and_may_change_th
     moment = last(page).locator("time.moment")
     await expect(moment).to_have_text("January 1, 1970")
     await be(page, VERA)
-    await expect(moment).to_have_text("1 января 1970 г.")  # noqa: RUF001
+    await expect(moment).to_have_text("1 января 1970 г.")
 
     await page.get_by_test_id("settings").click()
     await page.get_by_role("menuitemradio", name="English").click()

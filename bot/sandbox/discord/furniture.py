@@ -85,13 +85,13 @@ def _home(world: World) -> None:
         shapes.category(BACK_OFFICE, HOME, "Staff", position=1, overwrites=hidden),
     ):
         world.channels[int(made["id"])] = made
-    for key, name, topic, parent, overwrites in (
+    channels = (
         (CHAT, "chat", "Talk about anything", COMMUNITY, ()),
         (COMMANDS, "commands", "Try /gen_key here", COMMUNITY, ()),
         (ANNOUNCEMENTS, "announcements", "News", COMMUNITY, quiet),
         (STAFF, "staff", "Moderators only", BACK_OFFICE, hidden),
-    ):
-        place = len(world.channels)
+    )
+    for place, (key, name, topic, parent, overwrites) in enumerate(channels):
         made = shapes.channel(key, HOME, name, position=place, topic=topic, overwrites=overwrites)
         world.channels[key] = made | {"parent_id": str(parent)}
     nobody_special: tuple[int, ...] = ()

@@ -65,7 +65,8 @@ def history(world: World, you: int, channel_id: int, since: int) -> list[dict[st
 
 def first_channel(world: World, you: int) -> int | None:
     """Choose the channel to open when none was asked for: the top one of the first guild."""
-    seen = [each for each in world.channels_of(you) if each["type"] not in (DIRECT, CATEGORY)]
+    beside = (DIRECT, CATEGORY, *THREADS)
+    seen = [each for each in world.channels_of(you) if each["type"] not in beside]
     seen.sort(key=lambda each: (int(each["guild_id"]), each.get("position", 0), int(each["id"])))
     return int(seen[0]["id"]) if seen else None
 

@@ -45,7 +45,7 @@ export class Composer {
   begin(name, text = "") {
     const command = this.#found(name);
     if (!command) {
-      this.complain(`There is no command /${name} here yet.`);
+      this.complain(`There is no command /${name} here.`);
       return;
     }
     this.complain("");
@@ -289,6 +289,11 @@ export class Composer {
   async #say() {
     const text = this.text.value.trim();
     if (this.busy || (!text && this.tray.empty)) return;
+    const command = /^\/([a-z][\w-]*)\b[^/]*$/.exec(text);
+    if (command) {
+      this.complain(`There is no command /${command[1]} here.`);
+      return;
+    }
     const { original } = this.#told;
     let undo = null;
     try {

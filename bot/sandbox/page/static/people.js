@@ -13,9 +13,12 @@ export function avatar(person) {
   return face;
 }
 
+let aimed = null; // whom one is about to become: arrows may be pressed quicker than that happens
+
 /** Fill the switch; `be(id)` is called with whom one becomes. */
 export function showPeople(root, state, be) {
   const players = state.players();
+  if (aimed === state.you) aimed = null;
   const focused = root.contains(document.activeElement);
   fill(root, players.map((each) => {
     const chosen = each.id === state.you;
@@ -23,16 +26,17 @@ export function showPeople(root, state, be) {
       type: "button", role: "radio", class: "person", "aria-checked": chosen, tabindex: chosen ? "0" : "-1",
       "data-testid": "person", "data-user-id": each.id, "aria-label": `${each.name}, ${each.part}`,
       title: `Be ${each.name} (${each.part})`,
-      onclick: () => be(each.id), onkeydown: (event) => turn(event, players, each, be),
+      onclick: () => be(each.id), onkeydown: (event) => turn(event, players, aimed ?? each.id, be),
     }, avatar(each), el("span", { class: "person-words" },
       el("span", { class: "person-name" }, each.name), el("small", {}, each.part)));
   }));
   if (focused) root.querySelector('[aria-checked="true"]')?.focus();
 }
 
-function turn(event, players, each, be) {
+function turn(event, players, from, be) {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (!step) return;
   event.preventDefault();
-  be(players.at((players.indexOf(each) + step) % players.length).id);
+  aimed = players.at((players.findIndex((each) => each.id === from) + step) % players.length).id;
+  be(aimed);
 }
