@@ -181,7 +181,7 @@ class Belongings:
                     model, needs, lambda connected, _route: attempt(connected)
                 )
         except TimeoutError:
-            raise UpstreamTimeout(model=model.id) from None
+            raise UpstreamTimeout(model=model.id).unchosen() from None
         except RefusedUpstream:  # its reason might name what only the upstream shall be told
             raise NoLongerThere(owned.sort) from None
         self.router.answered(route)

@@ -19,6 +19,8 @@ Failure
 └── StreamIncomplete       an answer that had begun was cut
 """
 
+from typing import Self
+
 from bot.core.errors import Failure, Invalid, Kind
 from bot.ledger.calls import Standing
 from bot.relay.running import Stop
@@ -161,6 +163,11 @@ class RefusedUpstream(Unanswered, Invalid):
 
 class RouteFailed(Unanswered):
     """No route gave an answer."""
+
+    def unchosen(self) -> Self:
+        """Advise no other model where nobody chose one: of a mailbox, or of a song's clip."""
+        self.message_id = self.message_id.replace("model_", "service_")
+        return self
 
 
 class UpstreamFailed(RouteFailed):

@@ -227,7 +227,7 @@ class Mail:
             if noted.rowcount:
                 return
             await asyncio.sleep(LOOK_SECONDS)
-        raise UpstreamTimeout(model=MODEL)
+        raise UpstreamTimeout(model=MODEL).unchosen()
 
     def _now(self) -> float:
         return self.belongings.clock.monotonic()

@@ -17,6 +17,7 @@ from bot.relay.attempts import ANSWERED, GIVEN_UP, Attempts
 from bot.relay.errors import (
     NoRoute,
     RefusedUpstream,
+    RouteFailed,
     Unable,
     Unanswered,
     UpstreamFailed,
@@ -263,6 +264,12 @@ class Router:
         return self.community.router.retries if isinstance(failure, Broken | Empty | Cut) else 0
 
     def _nothing(self, search: Search[T], full: Sequence[Route]) -> Unanswered:
+        fault = self._fault(search, full)
+        if isinstance(fault, RouteFailed) and not search.model.kinds:
+            return fault.unchosen()
+        return fault
+
+    def _fault(self, search: Search[T], full: Sequence[Route]) -> Unanswered:
         model = search.model
         match search.last:
             case None if full:

@@ -31,7 +31,7 @@ TEXTS: dict[str, str | Plural] = {
     "ability.edit": "editing pictures",
     "ability.speech": "speech",
     "ability.embeddings": "embeddings",
-    "ability.messages": "Anthropic's Messages",
+    "ability.messages": "what only Anthropic's Messages have, such as tools that run there",
     "ability.ask": "answers from the web",
     "ability.sight": "describing pictures",
     "ability.song": "songs",
@@ -74,6 +74,23 @@ TEXTS: dict[str, str | Plural] = {
     ),
     "model_late": (
         "`{model}` did not answer in time. Nothing was charged. Try again, or choose another model."
+    ),
+    "service_failed": (
+        "The upstream of `{model}` is not answering. Nothing was charged. Try again in a moment."
+    ),
+    "service_rests": (
+        "The upstream of `{model}` needs a pause. Nothing was charged. Try again in a moment."
+    ),
+    "service_busy": (
+        "The upstream of `{model}` is busy with other calls. Nothing was charged. Try again in "
+        "{wait}."
+    ),
+    "service_rests_long": (
+        "The upstream of `{model}` needs a pause. Nothing was charged. Try again in {wait}."
+    ),
+    "service_late": (
+        "The upstream of `{model}` did not answer in time. Nothing was charged. Try again in a "
+        "moment."
     ),
     "answer_cut": (
         "The answer broke off before its end. Only what was delivered is charged. Try again."

@@ -42,6 +42,18 @@ RESTS = (
 LATE = "`{model}` did not answer in time. Nothing was charged. Try again, or choose another model."
 
 
+UNCHOSEN = {  # there is no other model to choose where none was chosen
+    "upstream_failed": (
+        "The upstream of `temp_mail` is not answering. Nothing was charged. Try again in a moment."
+    ),
+    "no_route": (
+        "The upstream of `temp_mail` needs a pause. Nothing was charged. Try again in a moment."
+    ),
+    "upstream_timeout": (
+        "The upstream of `temp_mail` did not answer in time. Nothing was charged. Try again in a "
+        "moment."
+    ),
+}
 CUT_SHORT = "broke off"
 DELIVERED = "Hello! I am "
 SOUND = 260  # bytes of a word's
@@ -126,6 +138,8 @@ def check(answer: httpx.Response, act: Act, verdict: Verdict) -> None:
     """Check an error's status, its shape, what it says, and what it does not."""
     assert answer.status_code == verdict.status, answer.text
     body, words = answer.json(), verdict.words.format(model=act.kind)
+    if act is MAIL and verdict.code != "invalid_request":
+        words = UNCHOSEN[verdict.code]
     if act.anthropic:
         error = {"type": verdict.anthropic, "message": words}
         assert body == {"type": "error", "error": error, "request_id": answer.headers["request-id"]}
