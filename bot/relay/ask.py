@@ -1,9 +1,11 @@
 """What a caller asks for; only what we use is looked at, the rest passes through untouched."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.relay.errors import InvalidField
+from bot.upstreams.dialect import NO_HEADERS
 
 MOST_CHOICES = 8
 MOST_CAP = 1_000_000_000
@@ -16,6 +18,9 @@ class ChatAsk(NamedTuple):
     body: dict[str, Any]
     request_id: str
     arrived: datetime
+    headers: Mapping[str, str] = (
+        NO_HEADERS  # of Anthropic's: which version of Messages, which betas
+    )
 
 
 class Wish(NamedTuple):

@@ -1,6 +1,6 @@
 """Anthropic's Messages: untouched to upstreams that speak them, as chats to all others."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.relay.call import Call
 from bot.relay.meter import Count, Meter
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed
-from bot.upstreams.dialect import Capability, Chunk, Completion
+from bot.upstreams.dialect import NO_HEADERS, Capability, Chunk, Completion
 from bot.upstreams.messages import translated
 from bot.upstreams.messages.reading import texts_of, texts_of_event, usage_of
 from bot.upstreams.messages.request import as_chat, as_sent
@@ -24,7 +24,13 @@ Event = dict[str, Any]
 class AskedMessage:
     """A Message that somebody asks for."""
 
-    def __init__(self, body: dict[str, Any], *, capped: bool = True) -> None:
+    def __init__(
+        self,
+        body: dict[str, Any],
+        headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        capped: bool = True,
+    ) -> None:
         """Read the body; `capped`: it must say max_tokens."""
         name, cap = read_message(body, capped=capped)
         chat = as_chat(body)
@@ -32,6 +38,7 @@ class AskedMessage:
         self.wish = Wish(name, chat.body["messages"], choices=1, cap=cap, usage=False)
         self._alien = chat.alien
         self._native = body
+        self._headers = headers
 
     def needs(self, model: Model, base: frozenset[Capability]) -> frozenset[Capability]:
         """Return what a route must offer: Messages themselves where no chat holds everything."""
@@ -48,13 +55,14 @@ class AskedMessage:
     async def complete(self, at: Connected, name: str) -> Completion:
         """Ask for a Message in one piece, in the upstream's own way."""
         if _native(at):
-            return await at.dialect.message(at.link, self._native | {"model": name})
+            return await at.dialect.message(at.link, self._native | {"model": name}, self._headers)
         return await translated.message(at.dialect, at.link, self.body | {"model": name})
 
     def stream(self, at: Connected, name: str) -> AbstractAsyncContextManager[AsyncIterator[Chunk]]:
         """Ask for events, in the upstream's own way."""
         if _native(at):
-            return at.dialect.message_stream(at.link, self._native | {"model": name})
+            body = self._native | {"model": name}
+            return at.dialect.message_stream(at.link, body, self._headers)
         return translated.message_stream(at.dialect, at.link, self.body | {"model": name})
 
     async def count(self, completion: Completion, prompt: int) -> Count:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -75,11 +76,11 @@ class Relay:
 
     async def message(self, caller: Caller, ask: ChatAsk) -> Answered:
         """Answer one of Anthropic's Messages in one piece, settled."""
-        return await self._whole(caller, ask, AskedMessage(ask.body))
+        return await self._whole(caller, ask, AskedMessage(ask.body, ask.headers))
 
     def message_stream(self, caller: Caller, ask: ChatAsk) -> AbstractAsyncContextManager[Streamed]:
         """Stream one of Anthropic's Messages, as `stream` does a chat."""
-        return _Stream(self, caller, ask, AskedMessage)
+        return _Stream(self, caller, ask, partial(AskedMessage, headers=ask.headers))
 
     async def count(self, caller: Caller, ask: ChatAsk) -> int:
         """Count the prompt of a Messages body; costs nothing."""

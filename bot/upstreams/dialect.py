@@ -27,6 +27,7 @@ from bot.upstreams.goods import (
 from bot.upstreams.http import Door, File, Http, Response
 
 NO_QUERY: Mapping[str, str] = MappingProxyType({})
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 MOST_TOKENS = 100_000_000  # in one call; an upstream that counts more has miscounted
 
 
@@ -133,9 +134,11 @@ class Link:
         whole = (parts.netloc, host, ".".join(host.split(".")[-2:]), self.api_key or "")
         return tuple(value for value in whole if len(value) >= 4)
 
-    async def post(self, path: str, body: dict[str, Any]) -> Response:
+    async def post(
+        self, path: str, body: dict[str, Any], headers: Mapping[str, str] = NO_HEADERS
+    ) -> Response:
         """Post JSON to a path below the base address; the caller closes the answer."""
-        return await self._door.post(path, orjson.dumps(body))
+        return await self._door.post(path, orjson.dumps(body), headers)
 
     async def form(
         self, path: str, fields: Mapping[str, str], files: Mapping[str, File]
@@ -172,12 +175,14 @@ class Dialect(Protocol):
         """Answer an OpenAI chat body in chunks that end with the answer."""
         raise Unoffered(Capability.STREAM)
 
-    async def message(self, link: Link, body: dict[str, Any]) -> Completion:
-        """Answer one of Anthropic's Messages bodies with a Message."""
+    async def message(
+        self, link: Link, body: dict[str, Any], headers: Mapping[str, str] = NO_HEADERS
+    ) -> Completion:
+        """Answer one of Anthropic's Messages bodies with a Message; `headers` are Anthropic's."""
         raise Unoffered(Capability.MESSAGES)
 
     def message_stream(
-        self, link: Link, body: dict[str, Any]
+        self, link: Link, body: dict[str, Any], headers: Mapping[str, str] = NO_HEADERS
     ) -> AbstractAsyncContextManager[AsyncIterator[Chunk]]:
         """Answer one of Anthropic's Messages bodies in events that end with the answer."""
         raise Unoffered(Capability.MESSAGES)

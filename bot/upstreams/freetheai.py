@@ -10,12 +10,12 @@ What its document says beyond OpenAI's API:
 """
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.upstreams.answers import read_object
-from bot.upstreams.dialect import Capability, Chunk, Completion, Link, ModelSeen
+from bot.upstreams.dialect import NO_HEADERS, Capability, Chunk, Completion, Link, ModelSeen
 from bot.upstreams.failures import Broken, Empty, Misconfigured, Refused
 from bot.upstreams.goods import EditAsk, Picture, PictureAsk
 from bot.upstreams.messages import native
@@ -40,16 +40,18 @@ class FreeTheAI(OpenAI):
         }
     )
 
-    async def message(self, link: Link, body: dict[str, Any]) -> Completion:
+    async def message(
+        self, link: Link, body: dict[str, Any], headers: Mapping[str, str] = NO_HEADERS
+    ) -> Completion:
         """Answer a Messages body by POST /messages."""
-        return await native.message(link, body)
+        return await native.message(link, body, headers)
 
     @asynccontextmanager
     async def message_stream(
-        self, link: Link, body: dict[str, Any]
+        self, link: Link, body: dict[str, Any], headers: Mapping[str, str] = NO_HEADERS
     ) -> AsyncIterator[AsyncIterator[Chunk]]:
         """Answer a Messages body by POST /messages, in events."""
-        async with native.message_stream(link, body) as events:
+        async with native.message_stream(link, body, headers) as events:
             yield events
 
     async def models(self, link: Link) -> list[ModelSeen]:

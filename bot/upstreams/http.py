@@ -216,11 +216,15 @@ class Door:
             headers["authorization"] = f"Bearer {api_key}"
         return cls(http, base, httpx.Headers(headers, encoding="utf-8"), connect, idle)
 
-    async def post(self, path: str, body: bytes) -> Response:
-        """Post JSON to a path below the base address; the path is one of few."""
+    async def post(self, path: str, body: bytes, more: Mapping[str, str] | None = None) -> Response:
+        """Post JSON to one of few paths below the base address; `more` are this call's headers."""
         if (address := self.addresses.get(path)) is None:
             address = self.addresses[path] = self._below(path)
-        return await self._send("POST", address, body)
+        if not more:
+            return await self._send("POST", address, body)
+        headers = self.headers.copy()
+        headers.update(more)
+        return await self._send("POST", address, body, headers)
 
     async def form(
         self, path: str, fields: Mapping[str, str], files: Mapping[str, File]

@@ -97,6 +97,51 @@ async def test_what_is_asked_goes_out_untouched():
     assert orjson.loads(seen[0].content) == body | {"stream": False}
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, {"anthropic-version": "2023-06-01"}),
+        ({"anthropic-version": "2024-10-22"}, {"anthropic-version": "2024-10-22"}),
+        ({"anthropic-version": "x\r\nhost: evil"}, {"anthropic-version": "2023-06-01"}),
+        ({"anthropic-version": "7" * 65}, {"anthropic-version": "2023-06-01"}),
+        (
+            {"anthropic-beta": "context-1m-2025-08-07, files-api, né, a b,,x" + "," * 9},
+            {
+                "anthropic-version": "2023-06-01",
+                "anthropic-beta": "context-1m-2025-08-07,files-api,x",
+            },
+        ),
+        (
+            {
+                "anthropic-beta": ",".join(["beta"] * 21),
+                "x-other": "1",
+                "authorization": "Bearer 7",
+            },
+            {"anthropic-version": "2023-06-01", "anthropic-beta": ",".join(["beta"] * 20)},
+        ),
+    ],
+)
+@pytest.mark.parametrize("streams", [False, True])
+async def test_of_a_clients_headers_version_and_betas_are_told(said, told, streams):
+    seen: list[httpx.Request] = []
+    events = raw(START, OPEN, {**CLOSE}, ending(), STOP)
+    answer = httpx.Response(200, json=message({"type": "text", "text": "Hello"}))
+    if streams:
+        answer = httpx.Response(200, content=events, headers={"content-type": "text/event-stream"})
+
+    async with linked(answer, seen) as link:
+        if streams:
+            async with native.message_stream(link, BODY, said):
+                pass
+        else:
+            await native.message(link, BODY, said)
+
+    sent = seen[0].headers
+    assert {name: value for name, value in sent.items() if name.startswith("anthropic")} == told
+    assert "x-other" not in sent
+    assert sent["authorization"] == "Bearer sk-upstream-key-1"
+
+
 async def test_a_message_comes_back_untouched_with_its_usage():
     answer = message(
         {"type": "thinking", "thinking": "Hm.", "signature": "sig"},

@@ -1,5 +1,7 @@
 """POST /v1/messages and what counts its tokens: Anthropic's API, over every upstream that chats."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ from bot.api.connection import connection_of
 from bot.api.counter import Counter
 from bot.api.errors import Errors
 from bot.api.headers import Header, anthropic_limits, of_answer
-from bot.api.operation import Answer, Body, Key, Operation
+from bot.api.operation import Answer, Body, Key, Operation, Parameter, Place
 from bot.api.parts import ApiParts
 from bot.api.schema import (
     ANY_OBJECT,
@@ -35,9 +37,11 @@ from bot.relay.ask import MOST_CAP, ChatAsk
 from bot.relay.caller import Caller
 from bot.relay.errors import StreamIncomplete
 from bot.relay.service import Relay
+from bot.upstreams.messages.native import BETA, USUAL_VERSION, VERSION
 
 ENDPOINT = "messages"
 KEYS = (Key.X_API_KEY, Key.BEARER)
+_PASSED = frozenset({VERSION.encode(), BETA.encode()})
 _CONTENT = either(TEXT, many(record("type", has={"type": TEXT}, words="a content block")))
 _BLOCKS = many(record("type", has={"type": TEXT}))
 _STOPS = text("end_turn, max_tokens, stop_sequence, tool_use, refusal and their like")
@@ -106,7 +110,7 @@ class Messages:
         counter, visit = self.counter, self.counter.visit(scope)
         caller = await counter.auth.caller_by_api_key(scope)
         body = await counter.json(scope, receive)
-        ask = ChatAsk(ENDPOINT, body, visit.id, visit.arrived)
+        ask = ChatAsk(ENDPOINT, body, visit.id, visit.arrived, _told(scope["headers"]))
         with counter.present(scope):
             if ask.body.get("stream"):
                 events = self._events(scope, send, visit)
@@ -144,6 +148,15 @@ class Tokens:
         with counter.present(scope):
             told = {"input_tokens": await self.relay.count(caller, ask)}
             await _give(counter, send, told, await self.account.standing(caller))
+
+
+def _told(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return what a client says of the version and the betas that it speaks, as it came."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in headers:
+        if name in _PASSED:
+            found[name.decode()].append(value.decode("latin-1"))
+    return {name: ",".join(values) for name, values in found.items()}
 
 
 async def _give(
@@ -207,6 +220,14 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             keys=KEYS,
             metered=True,
             takes=Body("MessagesRequest"),
+            parameters=(
+                Parameter(
+                    VERSION,
+                    Place.HEADER,
+                    f"passed on to upstreams that speak Messages; left out: {USUAL_VERSION}",
+                ),
+                Parameter(BETA, Place.HEADER, "passed on too, names parted by commas"),
+            ),
             fails=frozenset({Kind.TOO_LONG}),
             example={**example, "max_tokens": 256},
         ),

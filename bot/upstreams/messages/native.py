@@ -1,23 +1,41 @@
 """The client of upstreams that speak Anthropic's Messages themselves; bodies pass untouched."""
 
-from collections.abc import AsyncIterator, Collection
+import re
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.upstreams.answers import read_object, refuse
 from bot.upstreams.chunks import Chunks
-from bot.upstreams.dialect import Chunk, Completion, Link
+from bot.upstreams.dialect import NO_HEADERS, Chunk, Completion, Link
 from bot.upstreams.failures import Empty
 from bot.upstreams.http import Response, let_go
 from bot.upstreams.messages.reading import EXCUSES, adds, says, usage_of
 from bot.upstreams.sse import Event
 
 PATH = "/messages"
+VERSION, BETA = "anthropic-version", "anthropic-beta"
+USUAL_VERSION = "2023-06-01"
+MOST_BETAS = 20
+_WORD = re.compile(r"[\w.\-]{1,64}", re.ASCII)
 
 
-async def message(link: Link, body: dict[str, Any]) -> Completion:
+def headers_of(said: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a client's headers an upstream is told: the version and the betas."""
+    version = said.get(VERSION, "").strip()
+    betas = [
+        name for beta in said.get(BETA, "").split(",") if _WORD.fullmatch(name := beta.strip())
+    ]
+    told = {VERSION: version if _WORD.fullmatch(version) else USUAL_VERSION}
+    return told | ({BETA: ",".join(betas[:MOST_BETAS])} if betas else {})
+
+
+async def message(
+    link: Link, body: dict[str, Any], headers: Mapping[str, str] = NO_HEADERS
+) -> Completion:
     """Answer a Messages body in one piece."""
-    answer = await read_object(link, await link.post(PATH, {**body, "stream": False}))
+    sent = {**body, "stream": False}
+    answer = await read_object(link, await link.post(PATH, sent, headers_of(headers)))
     if not isinstance(content := answer.get("content"), list):
         raise Empty
     delivered = any(map(says, content))
@@ -27,9 +45,11 @@ async def message(link: Link, body: dict[str, Any]) -> Completion:
 
 
 @asynccontextmanager
-async def message_stream(link: Link, body: dict[str, Any]) -> AsyncIterator[AsyncIterator[Chunk]]:
+async def message_stream(
+    link: Link, body: dict[str, Any], headers: Mapping[str, str] = NO_HEADERS
+) -> AsyncIterator[AsyncIterator[Chunk]]:
     """Answer a Messages body in events."""
-    response = await link.post(PATH, {**body, "stream": True})
+    response = await link.post(PATH, {**body, "stream": True}, headers_of(headers))
     events = MessageEvents(response, link.unsaid)
     try:
         if response.status_code != 200:

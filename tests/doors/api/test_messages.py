@@ -572,3 +572,25 @@ async def test_a_page_may_read_anthropics_headers(opening: Opening, fair: Bazaar
 
     exposed = told.headers["access-control-expose-headers"]
     assert set(ANTHROPIC) <= set(exposed.split(", "))
+
+
+async def test_a_native_upstream_is_told_the_version_and_the_betas_and_nothing_more(
+    house: House, fair: Bazaar
+) -> None:
+    key = await house.key()
+    headers = {
+        "x-api-key": key,
+        "anthropic-version": "2024-01-01",
+        "anthropic-beta": "files-api, context-1m",
+        "cookie": "mine=1",
+        "x-client": "mine",
+    }
+
+    answer = await house.client().post(PATH, json=body("freetheai"), headers=headers)
+
+    assert answer.status_code == 200
+    told = fair.upstreams["freetheai"].seen[-1].headers
+    assert told["anthropic-version"] == "2024-01-01"
+    assert told["anthropic-beta"] == "files-api,context-1m"
+    assert {"x-api-key", "cookie", "x-client"}.isdisjoint(told)
+    assert key not in str(told)
