@@ -40,7 +40,8 @@ from bot.staff.grants import GrantGone
 from bot.staff.members import NoKeyToReset, NotSuspended, SuspendedBefore
 from bot.storage.tables.allowance import GrantRow
 from bot.storage.tables.ledger import DayRow, HoldRow, PaceRow
-from tests.conftest import NOON, _admin, _named
+from tests.conftest import NOON
+from tests.fakes.postgres import execute, named
 from tests.features.ledger.asks import costing
 from tests.features.life import model
 from tests.features.life.model import Account, Deed, Donation, Exchange, Gift, Life
@@ -700,8 +701,8 @@ def fresh_postgres(postgres_server: str) -> Fresh:
 
     def made() -> str:
         name = f"t{uuid.uuid4().hex}"
-        _admin(postgres_server, f"CREATE DATABASE {name} TEMPLATE latchkey_template")
-        return _named(postgres_server, name)
+        execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE latchkey_template")
+        return named(postgres_server, name)
 
     return made
 
