@@ -78,11 +78,13 @@ class Choosing:
         return ", ".join(seeing[:MOST_NAMED]) or None
 
     def _default(self, *, sees: bool) -> Model:
+        models = list(self._plain())
         kind = SIGHT if sees else "chat"
-        model = next((model for model in self._plain() if kind in model.kinds), None)
-        if model is None:
-            raise NoModels
-        return model
+        if (model := next((each for each in models if kind in each.kinds), None)) is not None:
+            return model
+        if models:
+            raise NoSight(models[0].id, None)
+        raise NoModels
 
     def _with_web(self, model: Model) -> Model:
         try:

@@ -200,7 +200,7 @@ class History:
         if text:
             found.turns.append(Turn(Role.ASSISTANT, text))
         if prompt:
-            found.turns.append(Turn(Role.USER, prompt))
+            found.turns.append(Turn(Role.USER, prompt, speaker=_asker(first)))
         return first.reference is None
 
     def _add_words(self, message: discord.Message, found: _Told) -> None:
@@ -230,6 +230,12 @@ class History:
         await window.look(starter.id)
         if not await self._add(starter, window, found):
             await self._walk(starter, window, found)
+
+
+def _asker(first: discord.Message) -> str:
+    """Return who ran the command that an answer is to."""
+    asked = first.interaction_metadata
+    return asked.user.display_name if asked else ""
 
 
 async def _whole(first: discord.Message) -> str | None:

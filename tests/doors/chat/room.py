@@ -11,7 +11,7 @@ from bot.cogs.service import Bot
 from bot.core.clock import HandClock
 from bot.core.health import Health
 from bot.members.people import Person
-from bot.sandbox.discord.furniture import ADA, BEA, CHAT, MO, OWNER
+from bot.sandbox.discord.furniture import ADA, BEA, BOT, CHAT, MO, OWNER
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import Stage, acted, buttons, running, until
@@ -64,6 +64,54 @@ class Room(Stage):
         await asked.over()
         return asked
 
+    async def say(
+        self, text: str = "", *, who: int = ADA, where: int = CHAT, call: bool = True, **more: Any
+    ) -> int:
+        """Write a message, by default one that mentions the bot; its number."""
+        words = f"<@{BOT}> {text}" if call else text
+        return await self.discord.acts.say(who, where, words, **more)
+
+    async def spoken(self, text: str = "Why?", **more: Any) -> "Spoken":
+        """Write a message and wait until the upstream is asked."""
+        number = await self.say(text, **more)
+        return Spoken(self, number, await self.teller.asked())
+
+    async def talked(self, text: str = "Why?", answer: str = "Because.", **more: Any) -> "Spoken":
+        """Write a message and let it be answered."""
+        spoken = await self.spoken(text, **more)
+        await spoken.over(answer)
+        return spoken
+
+    async def told(self, number: int) -> dict[str, Any]:
+        """Wait for the bot's one reply to a message, which asks nobody."""
+        await until(lambda: self.replies_to(number))
+        await self.still(number)
+        (reply,) = self.replies_to(number)
+        return reply
+
+    async def still(self, number: int) -> None:
+        """Wait until the bot has replied to a message and is done with it."""
+        await until(lambda: self.replies_to(number) and number not in self.bot.client._running)
+
+    def replies_to(self, number: int) -> list[dict[str, Any]]:
+        """Return what the bot wrote in reply to a message, in reply to that, and so on."""
+        found, known = [], {str(number)}
+        for message in self.discord.world.messages.values():
+            target = (message.get("message_reference") or {}).get("message_id")
+            if target in known and message["author"]["id"] == str(BOT):
+                known.add(message["id"])
+                found.append(message)
+        return found
+
+    def direct(self, who: int = ADA) -> list[str]:
+        """Return what the bot wrote somebody directly."""
+        return [
+            each["content"]
+            for each in self.discord.world.messages.values()
+            if each["channel_id"] == str(self.discord.acts.dm(who))
+            and each["author"]["id"] == str(BOT)
+        ]
+
     async def said(self, number: int) -> str:
         """Wait for the first words of a reply."""
         return str((await self.discord.acts.answer(number))["content"])
@@ -83,6 +131,41 @@ class Room(Stage):
             return [each for each in replies if int(each["id"]) != interaction.source]
 
         return (await until(new))[0]
+
+
+@dataclass
+class Spoken:
+    """A message to the bot that an upstream is answering."""
+
+    room: Room
+    number: int  # the message's
+    telling: Telling
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """All messages of the answer as they are now."""
+        return self.room.replies_to(self.number)
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The first message of the answer as it is now."""
+        return self.parts[0]
+
+    async def reads(self, words: str) -> dict[str, Any]:
+        """Wait until the answer has these words in it."""
+        await self.room.until(lambda: any(words in each["content"] for each in self.parts))
+        return self.message
+
+    async def over(self, *texts: str) -> dict[str, Any]:
+        """Let the answer be these pieces, if any are given, and wait until it is over."""
+        if texts:
+            self.telling.end(*texts)
+        await self.room.still(self.number)
+        return self.message
+
+    async def click(self, label: str, who: int = ADA) -> int:
+        """Press a button of the answer; the click's number."""
+        return await self.room.press(self.message, label, who)
 
 
 @dataclass

@@ -30,6 +30,11 @@ class Telling:
         """What the call asks."""
         return self.body["messages"][0]["content"]
 
+    @property
+    def turns(self) -> list[tuple[str, Any]]:
+        """Who said what in all that was sent."""
+        return [(each["role"], each["content"]) for each in self.body["messages"]]
+
     def say(self, *texts: str, field: str = "content") -> None:
         """Send pieces of the answer, or of its `reasoning_content` or `refusal`."""
         for text in texts:

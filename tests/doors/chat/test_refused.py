@@ -42,7 +42,7 @@ async def test_an_upstream_that_fails_after_content_keeps_it_and_says_so(room: R
     over = await asked.over()
 
     assert over["content"].startswith(
-        "> Why?\nOne. Two.\n-# The answer broke off here. You paid for what arrived; press "
+        "> Why?\nOne. Two.\n-# The answer broke off here. What it cost stands below; press "
         "Continue to go on from here, or Regenerate to begin anew.\n-# gpt-4o · cost "
     )
     assert list(buttons(over)) == CUT
