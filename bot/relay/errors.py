@@ -200,14 +200,14 @@ class UpstreamTimeout(RouteFailed):
 
 
 class StreamIncomplete(Failure):
-    """An answer that had begun was cut, by its upstream or by us; what was delivered is charged."""
+    """An answer that had begun was cut, by its upstream or by us."""
 
     kind = Kind.STREAM_INCOMPLETE
     message_id = "answer_cut"
 
-    def __init__(self, reason: Stop | None = None) -> None:
-        """Say why Latchkey itself cut it; None: the upstream did."""
-        super().__init__()
+    def __init__(self, reason: Stop | None = None, *, flat: bool = False) -> None:
+        """Say why Latchkey itself cut it; None: the upstream did. `flat`: it is paid whole."""
+        super().__init__(charged=Phrase("charged.whole" if flat else "charged.delivered"))
         if reason is not None:
             self.kind, self.message_id = Kind.STREAM_STOPPED, f"answer_stopped.{reason}"
 

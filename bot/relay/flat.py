@@ -259,10 +259,10 @@ class FlatStream(Generic[T]):
         except UpstreamFailure as failure:
             self.router.failed(self.route, failure)
             await self._ended(Status.PARTIAL, Flag.PARTIAL)
-            raise StreamIncomplete from failure
+            raise StreamIncomplete(flat=True) from failure
         except Stopped as stopped:
             await self._ended(Status.PARTIAL, Flag.PARTIAL)
-            raise StreamIncomplete(stopped.reason) from stopped
+            raise StreamIncomplete(stopped.reason, flat=True) from stopped
         except Exception:  # a fault of ours: the client has not left
             self._cut()
             raise

@@ -134,7 +134,8 @@ class Streamed(ABC):
     async def _incomplete(self) -> StreamIncomplete:
         self._over = True
         await self._settle(self._cut())
-        return StreamIncomplete(self._call.stopped)
+        flat = self._call.ask.terms.flat is not None
+        return StreamIncomplete(self._call.stopped, flat=flat)
 
     def _cut(self) -> asyncio.Future[Settled]:
         return self._call.ending or self._call.end(Status.PARTIAL, self._meter.part(), Flag.PARTIAL)

@@ -59,10 +59,11 @@ TEXTS: dict[str, str | Plural] = {
     "api.advice.no_route": "Wait as long as `retry-after` says, or choose another model.",
     "api.advice.unavailable": "Wait as long as `retry-after` says and try again.",
     "api.advice.stream_incomplete": (
-        "The upstream broke off. Only what was delivered is charged; try again."
+        "The upstream broke off. What was delivered is charged, or the flat price; try again."
     ),
     "api.advice.stream_stopped": (
-        "Latchkey cut it, and the message says why. Only what was delivered is charged."
+        "Latchkey cut it, and the message says why. What was delivered is charged, or the flat "
+        "price."
     ),
     "api.contact": "Ask the staff of {community} on Discord.",
 }

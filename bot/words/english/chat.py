@@ -9,20 +9,21 @@ TEXTS: dict[str, str | Plural] = {
     "chat.left.requests": Plural("{n:,} request", "{n:,} requests"),
     "chat.stopped": "stopped",
     "chat.cut": (
-        "The answer broke off here. You paid for what arrived; press Continue to go on from here, "
-        "or Regenerate to begin anew."
+        "The answer broke off here. What it cost stands below; press Continue to go on from "
+        "here, or Regenerate to begin anew."
     ),
     "chat.cut.search": (
-        "The answer broke off here. You paid for what arrived; press Regenerate to try again."
+        "The answer broke off here. The whole price is charged, because it had begun; "
+        "press Regenerate to try again."
     ),
     "chat.cut.shutdown": (
-        "Latchkey restarts, so the answer ends here. You paid for what arrived; reply to it in a "
-        "minute to go on."
+        "Latchkey restarts, so the answer ends here. What it cost stands below; reply to it "
+        "in a minute to go on."
     ),
     "chat.cut.suspended": "The account behind this question was suspended: the answer ends here.",
     "chat.cut.time": (
-        "That is as long as one answer may take. You paid for what arrived; press Continue to go "
-        "on from here."
+        "That is as long as one answer may take. What it cost stands below; press Continue to "
+        "go on from here."
     ),
     "chat.late": (
         "Discord lets me write this answer for 15 minutes only: to be continued. Press Continue to "

@@ -92,35 +92,31 @@ TEXTS: dict[str, str | Plural] = {
         "The upstream of `{model}` did not answer in time. Nothing was charged. Try again in a "
         "moment."
     ),
-    "answer_cut": (
-        "The answer broke off before its end. Only what was delivered is charged. Try again."
-    ),
+    "answer_cut": "The answer broke off before its end. {charged} Try again.",
     "answer_stopped.shutdown": (
-        "Latchkey is restarting and had to cut the answer. Only what was delivered is charged. "
-        "Try again in a few seconds."
+        "Latchkey is restarting and had to cut the answer. {charged} Try again in a few seconds."
     ),
     "answer_stopped.suspended": (
-        "Your account was suspended while the answer ran. Only what was delivered is charged. Ask "
-        "a moderator if you think this is wrong."
+        "Your account was suspended while the answer ran. {charged} Ask a moderator if you think "
+        "this is wrong."
     ),
     "answer_stopped.leaving": (
-        "Your account was deleted while the answer ran, and your key with it. Only what was "
-        "delivered is charged."
+        "Your account was deleted while the answer ran, and your key with it. {charged}"
     ),
     "answer_stopped.time": (
-        "The answer took longer than a call may last here and was cut. Only what was delivered is "
-        "charged. Ask for a shorter answer, or choose another model."
+        "The answer took longer than a call may last here and was cut. {charged} Ask for a "
+        "shorter answer, or choose another model."
     ),
     "answer_stopped.slow": (
-        "Your client stopped reading and the answer was cut. Only what was delivered is charged. "
-        "Read the stream as it comes and try again."
+        "Your client stopped reading and the answer was cut. {charged} Read the stream as it "
+        "comes and try again."
     ),
-    "answer_stopped.asked": "The answer was stopped. Only what was delivered is charged.",
+    "answer_stopped.asked": "The answer was stopped. {charged}",
+    "charged.delivered": "Only what was delivered is charged.",
+    "charged.whole": "The whole price is charged, because the answer had begun.",
     "upstream_failed": "The upstream failed. Nothing was charged. Try again.",
     "upstream_refused": "The upstream does not accept this request: {reason}",
     "no_route": "The upstream needs a pause. Nothing was charged. Try again in a moment.",
     "upstream_timeout": "The upstream did not answer in time. Nothing was charged. Try again.",
-    "stream_incomplete": (
-        "The answer broke off before its end. Only what was delivered is charged. Try again."
-    ),
+    "stream_incomplete": "The answer broke off before its end. Try again.",
 }

@@ -27,6 +27,7 @@ from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
 from bot.upstreams.goods import Sound
 from bot.upstreams.openai import OpenAI
+from bot.words.say import explain
 from tests.features.relay.house import House
 from tests.features.relay.senses import FLAT, MODELS, SPEAKER, TEXT, heard, opened_senses, say
 
@@ -234,6 +235,7 @@ async def test_sound_cut_by_the_upstream_costs_its_full_price(house: House, mode
 
     assert 2 * WORD <= len(got) < 3 * WORD
     assert cut.value.kind is Kind.STREAM_INCOMPLETE
+    assert "The whole price is charged" in explain(cut.value)
     assert await house.settled(caller) == FLAT
     [record] = await house.records()
     assert (record.status, record.flags) == (Status.PARTIAL, Flag.PARTIAL)
@@ -367,6 +369,7 @@ async def test_sound_that_latchkey_cuts_costs_its_full_price(house: House, mode,
 
     await house.first.until(lambda upstream: upstream.hangups == 1)
     assert cut.value.message_id == f"answer_stopped.{reason}"
+    assert "The whole price is charged, because the answer had begun." in explain(cut.value)
     assert await house.settled(caller) == FLAT
     [record] = await house.records()
     assert (record.status, record.flags) == (Status.PARTIAL, Flag.PARTIAL)

@@ -402,6 +402,8 @@ async def test_an_answer_that_latchkey_cuts_costs_what_was_delivered(house: Hous
 
     await house.first.until(lambda upstream: upstream.hangups == 1)
     assert cut.value.message_id == f"answer_stopped.{reason}"
+    whole, part = "The whole price is charged", "Only what was delivered is charged"
+    assert (whole if mode is Mode.REQUESTS else part) in explain(cut.value)
     assert await house.settled(caller) == price(mode, PROMPT + count("".join(got)))
     [record] = await house.records()
     assert record.status == Status.PARTIAL
