@@ -55,12 +55,17 @@ def test_no_translation_is_left_over() -> None:
     assert sorted(left - catalogue(Language.EN).keys()) == []
 
 
-@pytest.mark.parametrize("message_id", sorted(read(russian).keys() & catalogue(Language.EN).keys()))
-def test_a_translation_fills_the_same_places(message_id: str) -> None:
-    wanted = set[str]().union(*map(places, forms(catalogue(Language.EN)[message_id])))
+def test_translations_fill_the_same_places() -> None:
+    translated = read(russian)
+    unlike = [
+        f"{message_id}: {form}"
+        for message_id, text in catalogue(Language.EN).items()
+        for form in forms(translated.get(message_id, text))
+        # Not every form names its number.
+        if places(form) | {"n"} != set[str]({"n"}).union(*map(places, forms(text)))
+    ]
 
-    for form in forms(read(russian)[message_id]):
-        assert places(form) | {"n"} == wanted | {"n"}, form  # not every form names its number
+    assert unlike == []
 
 
 def test_what_has_forms_in_english_has_them_in_russian() -> None:
