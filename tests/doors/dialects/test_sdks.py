@@ -440,3 +440,13 @@ async def test_models_are_listed(dialect: str, chats: openai.AsyncOpenAI) -> Non
 
     assert {"chat", "image", "speech"} <= set(listed)
     assert (one.id, one.object) == ("edit", "model")
+
+
+async def test_anthropics_client_lists_them_too(
+    dialect: str, messages: anthropic.AsyncAnthropic
+) -> None:
+    listed = [model.id async for model in messages.models.list()]
+    one = await messages.models.retrieve("chat")
+
+    assert {"chat", "image", "speech"} <= set(listed)
+    assert one.id == "chat"
