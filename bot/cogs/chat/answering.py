@@ -159,10 +159,15 @@ class Answering:
                 await self.unfinished.moved(number, message_id)
 
         sheet.noted = moved
+        left = True  # by a cancellation: the process ends
         try:
             yield run
+            left = not run.arrived
+        except Exception:
+            left = run.shown and not run.arrived
+            raise
         finally:
-            if not run.shown or run.arrived:
+            if not left:
                 await self.unfinished.over(number)
 
     async def _show(self, number: int, draft: Draft, order: Order, run: Run, sheet: Sheet) -> None:

@@ -162,6 +162,7 @@ class SaidAloud(Failure):
 
     SENTENCES = {  # noqa: RUF012 - a table, never changed
         Kind.ALLOWANCE_SPENT: "chat.aloud.spent",
+        Kind.ALLOWANCE_HELD: "chat.aloud.held",
         Kind.SUSPENDED: "chat.aloud.suspended",
     }
 

@@ -22,6 +22,7 @@ from bot.words.say import say
 
 log = logging.getLogger(__name__)
 TOKEN_LIVES = timedelta(minutes=14)
+WAITS = (5.0, 30.0, 120.0)  # seconds, before Discord is asked again
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,6 @@ class Mending:
     tongue: Tongue
     clock: Clock
     client: discord.AutoShardedClient
-    waits: tuple[float, ...] = (5.0, 30.0, 120.0)  # seconds, before Discord is asked again
 
     async def run(self) -> None:
         """Mend all that is this process's to mend."""
@@ -53,7 +53,7 @@ class Mending:
         return ((left.where.guild_id or 0) >> 22) % shards in self.client.shards
 
     async def _patiently(self, left: Left) -> None:
-        for wait in (*self.waits, None):
+        for wait in (*WAITS, None):
             try:
                 with speaking(self.tongue.of_channel(left.where.channel_id)):
                     await self._mend(left)
