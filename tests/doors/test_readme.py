@@ -16,6 +16,7 @@ from tests import readme
 from tests.fakes.house import opened_house
 
 TEXT = readme.README.read_text()
+PICTURES = "tests/pictures"
 INI = re.findall(r"```ini\n(.*?)```", TEXT, re.DOTALL)
 
 
@@ -67,3 +68,11 @@ def test_no_address_of_a_registry_is_written_down() -> None:
     root = Path(readme.README).parent
 
     assert "://" not in (root / "constraints.txt").read_text()
+
+
+def test_every_picture_it_shows_is_there_and_said_in_words() -> None:
+    shown = re.findall(r"!\[(.*?)\]\((.*?)\)", TEXT)
+
+    pictures = sorted(path.name for path in (Path(readme.README).parent / PICTURES).iterdir())
+    assert sorted(path for _, path in shown) == [f"{PICTURES}/{name}" for name in pictures]
+    assert all(words for words, _ in shown)

@@ -84,6 +84,12 @@ async def test_a_member_who_asks_for_the_staff_channel_is_taken_elsewhere(addres
         {"do": "say", "channel": str(furniture.CHAT), "text": "a", "reply_to": "5"},
         {"do": "say", "channel": str(furniture.CHAT), "text": "a", "files": [{"data": "?"}]},
         {"do": "menu", "channel": str(furniture.CHAT), "name": "x", "target": "5"},
+        {"do": "look", "channel": str(furniture.COMMUNITY)},
+        {"do": "edit", "message": "5", "text": "a"},
+        {"do": "edit", "message": "5"},
+        {"do": "delete", "message": "5"},
+        {"do": "locale", "locale": "tlh"},
+        {"do": "travel", "leap": "hour"},
     ],
     ids=str,
 )

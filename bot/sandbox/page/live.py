@@ -121,13 +121,10 @@ class Live:
         around = view.around(self._world, self._you)
         self._show({"is": "hello", **self._about, **behind, **around})
         here = self._channel
-        if here is None or here not in self._world.channels or not self._sees_channel(here):
+        if here is None or here not in view.places(self._world, self._you):
             here = view.first_channel(self._world, self._you)
         if here is not None:
             self._open(here)
-
-    def _sees_channel(self, channel_id: int) -> bool:
-        return self._world.sees(self._you, channel_id)
 
     def _open(self, channel_id: int) -> None:
         self._channel = channel_id
@@ -172,7 +169,7 @@ class Live:
     async def _look(self, asked: Asked) -> dict[str, Any]:
         channel = requests.identifier(asked, "channel")
         self._world.channel(channel)
-        if not self._sees_channel(channel):
+        if channel not in view.places(self._world, self._you):
             raise Misunderstood("You cannot see that channel.")
         self._open(channel)
         return NOTHING

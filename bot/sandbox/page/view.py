@@ -63,6 +63,11 @@ def history(world: World, you: int, channel_id: int, since: int) -> list[dict[st
     ][-MOST_SHOWN:]
 
 
+def places(world: World, you: int) -> list[int]:
+    """List the channels a person can look into; headings are none."""
+    return [int(each["id"]) for each in world.channels_of(you) if each["type"] != CATEGORY]
+
+
 def first_channel(world: World, you: int) -> int | None:
     """Choose the channel to open when none was asked for: the top one of the first guild."""
     beside = (DIRECT, CATEGORY, *THREADS)

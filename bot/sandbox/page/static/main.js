@@ -329,5 +329,6 @@ dropping(part("room"), (files) => room.composer.take(files));
 document.addEventListener("keydown", keys);
 addEventListener("resize", drawers.say);
 setInterval(tick, 1000);
+matchMedia("(prefers-color-scheme: light)").addEventListener("change", themeButton);
 drawers.say();
 wire.open();

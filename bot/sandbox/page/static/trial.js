@@ -2,7 +2,7 @@
 import { add, el, fill } from "./dom.js";
 import { counted } from "./time.js";
 
-const TOLD = ["x-latchkey-upstream", "x-latchkey-cost", "x-latchkey-remaining"];
+const TOLD = ["x-latchkey-upstream", "x-latchkey-cost", "x-latchkey-remaining"]; // of a stream only the first is final
 
 export class Trial {
   #typed = new Map(); // what one has pasted as whose key
@@ -74,7 +74,7 @@ export class Trial {
     };
     if (response.ok && stream) await streamed(response, say);
     else say(said(await response.json()));
-    add(status, [`${response.status} ${response.ok ? "OK" : ""}`, ...TOLD.filter((name) => response.headers.has(name))
+    add(status, [`${response.status} ${response.ok ? "OK" : ""}`, ...TOLD.slice(0, stream ? 1 : undefined).filter((name) => response.headers.has(name))
       .map((name) => [" · ", el("span", {}, `${name}: ${readable(response.headers.get(name))}`)])]);
   }
 }

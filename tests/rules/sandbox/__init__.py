@@ -1,0 +1,1 @@
+"""The rules of the sandbox: how far its clock leaps."""
