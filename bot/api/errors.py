@@ -40,6 +40,7 @@ SHAPES = {
     Kind.ALLOWANCE_SPENT: Shape(
         429, "insufficient_quota", "insufficient_quota", "rate_limit_error"
     ),
+    Kind.ALLOWANCE_HELD: Shape(429, "insufficient_quota", "insufficient_quota", "rate_limit_error"),
     Kind.MINUTE_SPENT: Shape(429, "requests", "rate_limit_exceeded", "rate_limit_error"),
     Kind.IN_FLIGHT: Shape(429, "requests", "concurrency_limit_exceeded", "rate_limit_error"),
     Kind.INTERNAL: Shape(500, "api_error", "internal_error", "api_error"),

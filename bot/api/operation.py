@@ -28,6 +28,7 @@ METERED = frozenset(
         Kind.UNKNOWN_MODEL,
         Kind.NO_ACCESS,
         Kind.ALLOWANCE_SPENT,
+        Kind.ALLOWANCE_HELD,
         Kind.MINUTE_SPENT,
         Kind.IN_FLIGHT,
         Kind.UPSTREAM_FAILED,

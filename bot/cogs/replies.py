@@ -26,6 +26,7 @@ MARKS: dict[Kind, str] = {
     Kind.NOT_ALLOWED: "🔒",
     Kind.TOO_LARGE: "⚠️",
     Kind.ALLOWANCE_SPENT: "🪫",
+    Kind.ALLOWANCE_HELD: "⏳",
     Kind.MINUTE_SPENT: "⏳",
     Kind.IN_FLIGHT: "⏳",
     Kind.UPSTREAM_FAILED: "🔌",

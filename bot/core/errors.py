@@ -25,6 +25,7 @@ class Kind(StrEnum):
     NOT_ALLOWED = "not_allowed"
     TOO_LARGE = "too_large"
     ALLOWANCE_SPENT = "allowance_spent"
+    ALLOWANCE_HELD = "allowance_held"
     MINUTE_SPENT = "minute_spent"
     IN_FLIGHT = "in_flight"
     UPSTREAM_FAILED = "upstream_failed"

@@ -4,17 +4,20 @@ LimitReached
 ├── TooManyInFlight
 ├── MinuteSpent
 └── AllowanceSpent
+    └── AllowanceHeld    only until the member's own running calls end
 """
 
 from datetime import datetime
 from typing import assert_never
 
 from bot.core.errors import Failure, Kind
-from bot.core.units import Mode
+from bot.core.units import Mode, metered
 from bot.ledger.calls import HoldAsk, Standing
-from bot.ledger.rules import Limit, least
+from bot.ledger.rules import Limit, fits, least
+from bot.words.phrase import Phrase
 
 IN_FLIGHT_SECONDS = 1.0  # a call of one's own may end at any moment
+HELD_SECONDS = 3.0  # and then holds nothing
 
 
 class LimitReached(Failure):
@@ -56,6 +59,18 @@ class AllowanceSpent(LimitReached):
         self.message_id = f"allowance_spent{whole}{counted}"
 
 
+class AllowanceHeld(AllowanceSpent):
+    """The day would cover the call, if the member's own running calls did not hold so much."""
+
+    kind = Kind.ALLOWANCE_HELD
+
+    def __init__(self, standing: Standing, ask: HoldAsk) -> None:
+        """Say how much is held and how much is left."""
+        super().__init__(standing, ask, HELD_SECONDS)
+        counted = "_requests" if standing.mode is Mode.REQUESTS else ""
+        self.message_id = f"allowance_held{counted}"
+
+
 def refusal(limit: Limit, standing: Standing, ask: HoldAsk, now: datetime) -> LimitReached:
     """Return the failure that says which limit refused, and when to retry."""
     match limit:
@@ -63,6 +78,8 @@ def refusal(limit: Limit, standing: Standing, ask: HoldAsk, now: datetime) -> Li
             return TooManyInFlight(standing, ask, IN_FLIGHT_SECONDS)
         case Limit.MINUTE:
             return MinuteSpent(standing, ask, _until(standing.minute_ends_at, now))
+        case Limit.ALLOWANCE if fits(ask.terms, standing.allowance, standing.spent):
+            return AllowanceHeld(standing, ask)
         case Limit.ALLOWANCE:
             return AllowanceSpent(standing, ask, _until(standing.resets_at, now))
     assert_never(limit)
@@ -72,6 +89,15 @@ def _until(moment: datetime, now: datetime) -> float:
     return max(1.0, (moment - now).total_seconds())
 
 
+def _instead(standing: Standing, ask: HoldAsk) -> str:
+    """Return what may need less: that of which there are several, a text, or another model."""
+    terms = ask.terms
+    if terms.flat is None:
+        return "prompt"
+    several = terms.flat > metered(standing.request_unit, terms.coefficient)
+    return "pictures" if several else "model" if terms.prompt else "other"
+
+
 def _params(standing: Standing, ask: HoldAsk, retry_after: float) -> dict[str, object]:
     limit = standing.allowance or 0
     requests = limit // standing.request_unit
@@ -79,7 +105,9 @@ def _params(standing: Standing, ask: HoldAsk, retry_after: float) -> dict[str, o
         "n": requests if standing.mode is Mode.REQUESTS else limit,
         "limit": limit,
         "left": standing.remaining or 0,
+        "held": standing.held,
         "needed": least(ask.terms),
+        "instead": Phrase(f"instead.{_instead(standing, ask)}"),
         "requests": requests,
         "requests_left": standing.requests_remaining or 0,
         "in_flight": standing.in_flight,

@@ -115,6 +115,11 @@ def least(terms: Terms) -> int:
     return price(terms, min(terms.floor, terms.cap))
 
 
+def fits(terms: Terms, allowance: int | None, spent: int) -> bool:
+    """Say whether a call could begin if nothing else were held."""
+    return allowance is None or spent + least(terms) <= allowance
+
+
 def minute_for(pace: Pace, minute: int) -> int:
     """Return the minute a call counts in.
 

@@ -51,6 +51,10 @@ TEXTS: dict[str, str | Plural] = {
     "api.advice.allowance_spent": (
         "Wait until the day's reset, as `retry-after` says, or ask for less where some is left."
     ),
+    "api.advice.allowance_held": (
+        "Wait as long as `retry-after` says: calls of yours that still run hold the rest, and the "
+        "message says how much."
+    ),
     "api.advice.minute_spent": "Wait as long as `retry-after` says.",
     "api.advice.in_flight": "Wait until one of your running calls has ended.",
     "api.advice.internal": "Try again; if it happens again, tell the staff the `x-request-id`.",

@@ -129,5 +129,9 @@ TEXTS: dict[str, str | Plural] = {
         "Too little of today's allowance is left for this. Nothing was charged. /all_limits "
         "shows where you stand."
     ),
+    "chat.aloud.held": (
+        "Calls that still run hold what is left of today's allowance. Nothing was charged. Ask "
+        "again once they have ended."
+    ),
     "chat.aloud.suspended": "This account is suspended. /user_info says why.",
 }

@@ -15,8 +15,7 @@ TEXTS: dict[str, str | Plural] = {
     "allowance_spent": (
         "What is left of today's allowance does not cover this call: it needs at least "
         "{needed:,} tokens, and {left:,} of {limit:,} are left. Nothing was charged. "
-        "It resets at {resets}; until then try a shorter prompt or a cheaper model. "
-        "/all_limits shows where you stand."
+        "It resets at {resets}; until then try {instead}. /all_limits shows where you stand."
     ),
     "allowance_spent_whole": (
         "Nothing is left of today's allowance of {n:,} tokens. Nothing was charged for this "
@@ -29,7 +28,21 @@ TEXTS: dict[str, str | Plural] = {
     "allowance_spent_requests": (
         "What is left of today's allowance does not cover this call: it needs {needed:,} tokens, "
         "and {left:,} of {limit:,} are left ({requests_left:,} of {requests:,} requests). "
-        "Nothing was charged. It resets at {resets}; until then try a cheaper model. "
+        "Nothing was charged. It resets at {resets}; until then try {instead}. "
         "/all_limits shows where you stand."
     ),
+    "allowance_held": (
+        "Your calls that still run hold {held:,} of today's tokens until they end, and {left:,} of "
+        "{limit:,} are left; this call needs at least {needed:,}. Nothing was charged. Try again "
+        "in {wait}, or try {instead}."
+    ),
+    "allowance_held_requests": (
+        "Your calls that still run hold {held:,} of today's tokens until they end, and {left:,} of "
+        "{limit:,} are left ({requests_left:,} of {requests:,} requests); this call needs "
+        "{needed:,}. Nothing was charged. Try again in {wait}, or try {instead}."
+    ),
+    "instead.prompt": "a shorter prompt or a cheaper model",
+    "instead.pictures": "fewer pictures or a cheaper model",
+    "instead.model": "a cheaper model",
+    "instead.other": "something cheaper",
 }

@@ -214,6 +214,25 @@ async def test_a_spent_day_says_when_to_come_back_and_not_to_retry(opening: Open
         assert await house.spent() == 0
 
 
+async def test_what_running_calls_hold_is_worth_a_try_in_a_few_seconds(opening: Opening) -> None:
+    async with opening(limits={"daily_tokens": 510}) as house:
+        client = house.client(await house.key())
+        house.first.faults.next(Fault.SLOW)
+        running = asyncio.create_task(client.post(CHAT, json=chat()))
+        await house.first.until(lambda upstream: upstream.asked == 1)
+
+        refused = await client.post(CHAT, json=chat())
+        house.first.gate.set()
+        answered = await running
+        again = await client.post(CHAT, json=chat())
+
+        found = error(refused, 429, "insufficient_quota", "insufficient_quota")
+        assert "still run hold" in found["message"]
+        assert 1 <= int(refused.headers["retry-after"]) <= 5
+        assert "x-should-retry" not in refused.headers
+        assert (answered.status_code, again.status_code) == (200, 200)
+
+
 async def test_a_full_minute_says_when_the_next_begins(opening: Opening) -> None:
     async with opening(limits={"requests_per_minute": 1}) as house:
         client = house.client(await house.key())

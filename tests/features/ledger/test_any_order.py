@@ -22,7 +22,13 @@ from hypothesis.stateful import (
 from bot.core.clock import HandClock, minute_of
 from bot.core.ids import Ids
 from bot.ledger.calls import Held, HoldAsk
-from bot.ledger.errors import AllowanceSpent, LimitReached, MinuteSpent, TooManyInFlight
+from bot.ledger.errors import (
+    AllowanceHeld,
+    AllowanceSpent,
+    LimitReached,
+    MinuteSpent,
+    TooManyInFlight,
+)
 from bot.ledger.rules import Limits
 from bot.ledger.service import Ledger
 from bot.storage.database import Database
@@ -74,8 +80,12 @@ class Account:
         if limits.per_minute is not None and begun >= limits.per_minute:
             return MinuteSpent
         least = terms.flat or terms.prompt + min(terms.cap, FLOOR) * terms.choices
-        room = max(0, (limits.allowance or 0) - self.taken(ask.arrived.date()))
-        return AllowanceSpent if least > room else None
+        day = ask.arrived.date()
+        room = max(0, (limits.allowance or 0) - self.taken(day))
+        if least <= room:
+            return None
+        waits = self.spent.get(day, 0) + least <= (limits.allowance or 0)
+        return AllowanceHeld if waits else AllowanceSpent
 
 
 class Calls(RuleBasedStateMachine):

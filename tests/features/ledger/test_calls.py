@@ -11,7 +11,7 @@ from bot.core.clock import HandClock
 from bot.core.errors import Kind
 from bot.core.units import Mode
 from bot.ledger.calls import Outcome
-from bot.ledger.errors import AllowanceSpent, MinuteSpent, TooManyInFlight
+from bot.ledger.errors import AllowanceHeld, AllowanceSpent, MinuteSpent, TooManyInFlight
 from bot.ledger.rules import Flag, Limits, Status
 from bot.ledger.service import Ledger
 from bot.storage.database import Database
@@ -144,6 +144,63 @@ async def test_below_the_floor_the_allowance_refuses_and_says_what_is_left(
     assert "at least 116 tokens" in sentence
     assert "115 of 300 are left" in sentence
     assert "2026-11-21 00:00 UTC" in sentence
+
+
+async def test_what_running_calls_hold_is_worth_a_short_wait(ledger: Ledger) -> None:
+    await ledger.settle(await ledger.hold(tokens(300)), costing(80))
+    running = await ledger.hold(tokens(300))
+
+    with pytest.raises(AllowanceHeld) as refused:
+        await ledger.hold(tokens(300, prompt=100))
+    await ledger.settle(running, costing(10))
+    await ledger.hold(tokens(300, prompt=100))
+
+    failure = refused.value
+    assert failure.kind is Kind.ALLOWANCE_HELD
+    assert 1 <= (failure.retry_after or 0) < 10
+    sentence = explain(failure)
+    assert f"hold {running.amount} of today's tokens" in sentence
+    assert f"{220 - running.amount} of 300 are left" in sentence
+    assert "at least 116" in sentence
+
+
+async def test_what_will_not_be_enough_when_running_calls_end_is_worth_no_wait(
+    ledger: Ledger,
+) -> None:
+    await ledger.settle(await ledger.hold(tokens(300)), costing(185))
+    await ledger.hold(tokens(300, prompt=10))
+
+    with pytest.raises(AllowanceSpent) as refused:
+        await ledger.hold(tokens(300, prompt=100))
+
+    assert refused.value.kind is Kind.ALLOWANCE_SPENT
+
+
+async def test_running_requests_hold_in_words_of_requests(ledger: Ledger) -> None:
+    for _ in range(10):
+        await ledger.hold(request(8_000))
+
+    with pytest.raises(AllowanceHeld) as refused:
+        await ledger.hold(request(8_000))
+
+    assert "hold 8,000 of today's tokens" in explain(refused.value)
+    assert "0 of 10 requests" in explain(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("terms", "advice"),
+    [
+        ({"prompt": 100}, "try a shorter prompt or a cheaper model"),
+        ({"prompt": 0, "cap": 0, "flat": 2_400}, "try fewer pictures or a cheaper model"),
+        ({"prompt": 0, "cap": 0, "flat": 800}, "try something cheaper"),
+        ({"prompt": 100, "flat": 800}, "try a cheaper model"),
+    ],
+)
+async def test_a_refusal_advises_what_would_cost_less(ledger: Ledger, terms, advice) -> None:
+    with pytest.raises(AllowanceSpent) as refused:
+        await ledger.hold(tokens(90, **terms))
+
+    assert f"until then {advice}. /all_limits" in explain(refused.value)
 
 
 async def test_the_eleventh_request_of_ten_is_refused_in_words_of_requests(ledger: Ledger) -> None:

@@ -27,7 +27,7 @@ from bot.audit import Action, AlreadyDone
 from bot.core.clock import HandClock
 from bot.core.units import Mode
 from bot.ledger.calls import Held, HoldAsk
-from bot.ledger.errors import AllowanceSpent, TooManyInFlight
+from bot.ledger.errors import AllowanceHeld, AllowanceSpent, TooManyInFlight
 from bot.ledger.rules import Terms
 from bot.levels.errors import NoLevel
 from bot.members.errors import Suspended, SwitchesSpent
@@ -491,7 +491,8 @@ class Lives(RuleBasedStateMachine):
         wanted, least = flat or prompt + cap, flat or prompt + min(cap, FLOOR)
         expected: type[Exception] | None = None
         if room is not None and least > room:
-            expected = AllowanceSpent
+            waits = account.spent[life.today] + least <= (allowance or 0)
+            expected = AllowanceHeld if waits else AllowanceSpent
         if len(account.held) >= model.IN_FLIGHT:
             expected = TooManyInFlight
         if account.suspended:

@@ -47,7 +47,7 @@ async def test_of_25_calls_in_four_processes_on_an_allowance_for_10_exactly_10_p
             process.stdin.write(b"go\n")
             while line := (await process.stdout.readline()).decode().strip():
                 told[line] += 1
-                if told[Kind.ALLOWANCE_SPENT] == 15:
+                if told[Kind.ALLOWANCE_HELD] == 15:
                     decided.set()
 
         listening = asyncio.gather(*map(listen, processes))
@@ -62,7 +62,7 @@ async def test_of_25_calls_in_four_processes_on_an_allowance_for_10_exactly_10_p
             ends = await asyncio.gather(*(process.wait() for process in processes))
 
         assert ends == [0, 0, 0, 0]
-        assert told == {"answered": 10, Kind.ALLOWANCE_SPENT: 15}
+        assert told == {"answered": 10, Kind.ALLOWANCE_HELD: 15}
         assert house.first.asked == 10
         assert await house.settled(caller) == 8_000
         assert [record.status for record in await house.records()] == [Status.ANSWERED] * 10
