@@ -12,6 +12,7 @@ from bot.core.spotting import keys_in
 from bot.keys.leaks import Leak, Leaks
 
 log = logging.getLogger(__name__)
+WAITS = (1.0, 5.0, 30.0, 120.0)  # seconds, while the database is away
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,6 @@ class LeakGuard:
     """Revokes posted keys, and deletes their messages where it may."""
 
     leaks: Leaks
-    waits: tuple[float, ...] = (1.0, 5.0, 30.0, 120.0)  # seconds, while the database is away
 
     async def caught(self, message: discord.Message) -> bool:
         """Say whether a message held keys that worked until now."""
@@ -37,7 +37,7 @@ class LeakGuard:
         return True
 
     async def _revoked(self, leak: Leak) -> int:
-        for wait in self.waits:
+        for wait in WAITS:
             try:
                 return await self.leaks.revoke(leak)
             except DatabaseAway:

@@ -64,23 +64,27 @@ class Leaks:
 
     async def _told(self, tx: Tx, owner: int, shown: str, leak: Leak) -> None:
         """Write it down, tell the owner and staff."""
-        after = {"key": shown, "posted_channel": leak.channel_id}
+        after: dict[str, object] = {"key": shown}
+        params, line = {"masked": shown}, "leak.owner_direct"
+        if not leak.direct:  # direct messages are a person's: where they are is kept nowhere
+            after["posted_channel"] = leak.channel_id
+            params, line = params | _place(leak.channel_id), "leak.owner"
         await self.audit.record(tx, Action.KEY_LEAKED, actor_id=None, target_id=owner, after=after)
-        params = {"masked": shown} | _place(leak.channel_id)
-        await self.outbox.dm(
-            tx, owner, "leak.owner_direct" if leak.direct else "leak.owner", params
-        )
-        poster = await self.keys.members.find(tx, leak.poster)
-        people = {"owner": owner}
-        if poster is None or poster.id == owner:
-            line = "leak.staff"
-        else:
-            line, people = "leak.staff_by_other", people | {"poster": poster.id}
+        await self.outbox.dm(tx, owner, line, params)
+        line, people = await self._staff_line(tx, owner, leak)
+        letter = Letter([line], params, people)
+        await self.outbox.post_letter(tx, Place.LOG, letter, member_id=owner)
+
+    async def _staff_line(self, tx: Tx, owner: int, leak: Leak) -> tuple[str, dict[str, int]]:
+        """Choose what staff read, and whom it names: the outbox keeps no Discord id."""
         if leak.direct:
-            line = "leak.staff_direct"
-        await self.outbox.post_letter(
-            tx, Place.LOG, Letter([line], params, people), member_id=owner
-        )
+            return "leak.staff_direct", {"owner": owner}
+        poster = await self.keys.members.find(tx, leak.poster)
+        if poster is None:
+            return "leak.staff_by_stranger", {"owner": owner}
+        if poster.id == owner:
+            return "leak.staff", {"owner": owner}
+        return "leak.staff_by_other", {"owner": owner, "poster": poster.id}
 
 
 def _place(channel_id: int) -> dict[str, str]:

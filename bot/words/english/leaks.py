@@ -17,6 +17,10 @@ TEXTS: dict[str, str | Plural] = {
     "leak.staff_by_other": (
         "🔑 {poster} posted the API key `{masked}` of {owner} in {place}. I revoked it."
     ),
+    "leak.staff_by_stranger": (
+        "🔑 Somebody who has no account here posted the API key `{masked}` of {owner} in {place}. "
+        "I revoked it."
+    ),
     "leak.staff_direct": (
         "🔑 The API key `{masked}` of {owner} was sent to me in a direct message. I revoked it."
     ),

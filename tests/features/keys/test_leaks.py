@@ -108,6 +108,9 @@ async def test_a_key_sent_to_the_bot_alone_is_told_in_other_words(guard: Guard) 
 
     lines = [letter["lines"] for _, letter in await guard.told()]
     assert lines == [["leak.owner_direct"], ["leak.staff_direct"]]
+    assert str(CHANNEL) not in str(await guard.told())
+    (entry,) = await guard.leaks.audit.browse()
+    assert entry.after == {"key": f"lk_…{key[-4:]}"}
 
 
 async def test_staff_are_told_what_could_not_be_deleted(guard: Guard) -> None:
