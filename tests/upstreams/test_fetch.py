@@ -428,6 +428,19 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     return context
 
 
+async def test_unknown_and_private_names_are_refused_in_one_sentence_true_of_both() -> None:
+    names = Names(inside_example=[[PRIVATE]])
+    said = []
+    for host in ("inside.example", "unknown.example"):
+        with pytest.raises(NotFetched) as found:
+            await fetcher(names).picture(f"http://{host}/cat.png")
+        said.append(explain(found.value))
+
+    assert said[0] == said[1]
+    assert "does not lead to a public address" in said[0]
+    assert "not known" in said[0]
+
+
 # What others will look at
 
 

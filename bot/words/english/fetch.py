@@ -8,9 +8,10 @@ TEXTS: dict[str, str | Plural] = {
         "http:// and holds no user name. Nothing was charged."
     ),
     "fetch.not_public": (
-        "`{param}` must be at a public address of the internet: names of local networks, private "
-        "and reserved IP addresses and unusual ports are not fetched. Send the file itself, as a "
-        "data URL. Nothing was charged."
+        "The address in `{param}` does not lead to a public address of the internet: its name is "
+        "not known there, or belongs to a local network, or its IP address is private or "
+        "reserved, or its port unusual. Check it, or send the file itself, as a data URL. Nothing "
+        "was charged."
     ),
     "fetch.unreachable": (
         "The address in `{param}` does not answer with the file. Open it in a browser without "

@@ -17,7 +17,7 @@ from tests.fakes.house import House
 
 ARTICLE = re.compile(r'<div class="body" id="(\w+)">.*?<pre><code>(.*?)</code>', re.DOTALL)
 # Their examples name things that are not there.
-ELSEWHERE = {"song_clip": 404, "mail_messages": 404, "root": 307, "vision": 400}
+ELSEWHERE = {"song_clip": 404, "mail_messages": 404, "root": 307}
 
 
 @pytest.fixture
