@@ -5,9 +5,11 @@ Invalid
 ├── NoBackground     it wants to be answered later
 ├── UnknownItem      an item of the input that is neither a message nor about functions
 ├── UnknownPart      a part of a message that no chat has
-└── UnknownTool      a tool that would have to run here
+├── UnknownTool      a tool that would have to run here
+└── NoWeb            web_search for a model that has no access to the network
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.core.errors import Invalid
@@ -58,6 +60,19 @@ class UnknownTool(Invalid):
     def __init__(self, param: str, kind: Any) -> None:
         """Name the tool's place and its type."""
         super().__init__(param=param, kind=named(kind))
+
+
+class NoWeb(Invalid):
+    """The model has no access to the network; `others` do."""
+
+    message_id = "responses.no_web"
+
+    def __init__(self, model: str, others: Sequence[str]) -> None:
+        """Name the model as the caller did, and those that can."""
+        if others:
+            self.message_id = "responses.no_web_but"
+        told = ", ".join(f"`{name}`" for name in others)
+        super().__init__(param="tools", model=model, others=told)
 
 
 def named(word: Any) -> str:

@@ -13,9 +13,12 @@ from bot.api.operation import Answer, Body, Operation
 from bot.api.parts import ApiParts
 from bot.api.responses import shapes
 from bot.api.responses.answer import Frame, Telling, whole
-from bot.api.responses.request import translated
+from bot.api.responses.errors import NoWeb
+from bot.api.responses.request import WEB, translated
 from bot.api.streaming import EventStream
 from bot.api.visit import Visit
+from bot.catalogue.likeness import LONGEST_NAME, Likeness
+from bot.catalogue.service import CLOSEST, UnknownModel
 from bot.core.clock import Clock
 from bot.core.errors import Failure, Kind
 from bot.relay.ask import ChatAsk
@@ -48,8 +51,23 @@ class Responses:
                     await events.answer(self.relay.stream(caller, ask))
                 else:
                     await self._whole(caller, ask, frame, send)
+        except UnknownModel as unknown:
+            raise self._unknown(unknown, asked.echo["model"]) from None
         except Failure as failure:
             raise blamed(failure) from failure.__cause__
+
+    def _unknown(self, unknown: UnknownModel, typed: str) -> Failure:
+        """Say what is missing of the model that the caller typed: itself, or its +web kind."""
+        if unknown.params["model"] == typed[:LONGEST_NAME]:
+            return unknown
+        catalogue = self.relay.catalogue
+        try:
+            catalogue.get(typed)
+        except UnknownModel as failure:
+            return failure
+        able = [model.id for model in catalogue.visible() if model.id.endswith(WEB)]
+        likest = sorted(able, key=Likeness(typed), reverse=True)
+        return NoWeb(typed, [name.removesuffix(WEB) for name in likest[:CLOSEST]])
 
     async def _whole(self, caller: Caller, ask: ChatAsk, frame: Frame, send: Send) -> None:
         answered = await self.relay.chat(caller, ask)

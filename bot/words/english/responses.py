@@ -18,6 +18,13 @@ TEXTS: dict[str, str | Plural] = {
         "`{param}` is {kind}. A part of a message is input_text, input_image, input_file, "
         "input_audio or output_text."
     ),
+    "responses.no_web": (
+        "`{model}` has no network access here, and no other model has: leave web_search out."
+    ),
+    "responses.no_web_but": (
+        "`{model}` has no network access here: leave web_search out, or choose a model that has, "
+        "such as {others}."
+    ),
     "responses.unknown_tool": (
         "`{param}` is {kind}, which nobody runs here. Use tools of type function, or web_search."
     ),

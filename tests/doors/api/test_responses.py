@@ -318,11 +318,26 @@ async def test_web_search_asks_the_models_web_kind(opening: Opening) -> None:
             answer = await client.responses.create(model="gpt-4o", **ask)
             with pytest.raises(openai.BadRequestError) as none:
                 await client.responses.create(model="gpt-4", **ask)
+            with pytest.raises(openai.BadRequestError) as unknown:
+                await client.responses.create(model="gpt-5", stream=True, **ask)
             [record] = await house.records()
 
     assert (answer.model, record.model) == ("gpt-4o", "gpt-4o+web")
     assert fresed.seen[-1].body["model"] == "gpt-4o+web"
-    assert none.value.code == "model_not_found"
+    assert (none.value.code, none.value.param) == ("invalid_request", "tools")
+    assert "`gpt-4` has no network access here" in none.value.message
+    assert "such as `gpt-4o`" in none.value.message
+    assert unknown.value.code == "model_not_found"
+    assert "no model `gpt-5`" in unknown.value.message
+
+
+async def test_where_no_model_has_the_web_none_is_named(house: House) -> None:
+    body = {"model": "gpt-4o", "input": "Hello", "tools": [{"type": "web_search"}]}
+
+    answer = await house.client(await house.key()).post(PATH, json=body)
+
+    assert answer.status_code == 400
+    assert "no other model has" in answer.json()["error"]["message"]
 
 
 async def test_one_cannot_respond_without_a_key(house: House) -> None:
