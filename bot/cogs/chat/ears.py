@@ -44,8 +44,8 @@ class Ears:
             return Way.PLACE if room else Way.CHAIN
         if not (room or self._replies_to_answer(message)) or self._to_others(message):
             return None
-        if hidden(message) and not message.stickers:
-            return Way.UNHEARD
+        if hidden(message):  # a sticker alone, where texts can be read
+            return None if self.client.intents.message_content else Way.UNHEARD
         return Way.PLACE if room else Way.CHAIN
 
     def _room(self, message: discord.Message) -> bool:

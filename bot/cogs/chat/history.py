@@ -14,6 +14,8 @@ from bot.cogs.chat.marks import Mark, mark_of
 from bot.cogs.chat.reading import files_of, hidden, replied_to, told, unquoted, words_of
 from bot.cogs.chat.sheet import TROUBLE, WHOLE
 from bot.cogs.chat.talk import Role, Talk, Turn
+from bot.words.language import Language
+from bot.words.say import catalogue
 
 MOST_TURNS = 20
 LOOKED_AT = 100  # messages, Discord's limit of one look
@@ -197,7 +199,7 @@ class History:
             prompt, text = unquoted(text)
         found.model = found.model or mark.model
         text = await _whole(first) or text
-        if text:
+        if text and text not in _silence():
             found.turns.append(Turn(Role.ASSISTANT, text))
         if prompt:
             found.turns.append(Turn(Role.USER, prompt, speaker=_asker(first)))
@@ -230,6 +232,11 @@ class History:
         await window.look(starter.id)
         if not await self._add(starter, window, found):
             await self._walk(starter, window, found)
+
+
+def _silence() -> list[str]:
+    """Return what stands in the place of empty answers, in every language."""
+    return [str(catalogue(language)["chat.empty"]) for language in Language]
 
 
 def _asker(first: discord.Message) -> str:

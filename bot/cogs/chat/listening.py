@@ -90,7 +90,8 @@ class Conversations(commands.Cog):
         saved = await self._tongue.languages.of(message.author.id)
         speak(saved or self._tongue.of_channel(message.channel.id))
         if self._client.draining:
-            await self._teller.tell(message, Draining())
+            if way is not Way.UNHEARD:
+                await self._teller.tell(message, Draining())
             return
         self._client.begun(message.id)
         try:
