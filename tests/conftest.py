@@ -50,6 +50,7 @@ def postgres_databases() -> Iterator[postgres.Databases]:
         databases = postgres.Databases(admin)
         upgrade(databases.template)
         yield databases
+        databases.close()
 
 
 @pytest.fixture(scope="session")
