@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.core.clock import HandClock
 from bot.storage.database import Database
@@ -16,6 +17,10 @@ from bot.storage.migrate import upgrade
 from tests.fakes import postgres
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+# How long an example takes says how busy the machine is, and nothing about the product.
+settings.register_profile("latchkey", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("latchkey")
 
 
 def missing(what: str) -> None:
