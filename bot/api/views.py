@@ -15,14 +15,20 @@ class ModelView:
     coefficient: float
     kind: str | list[str]
     access: str
+    type: Literal["model"]
+    display_name: str
+    created_at: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelList:
-    """Every model."""
+    """Every model, on one page; Anthropic's SDK reads the same list as OpenAI's."""
 
     object: Literal["list"]
     data: list[ModelView]
+    first_id: str | None
+    last_id: str | None
+    has_more: Literal[False]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,9 @@ class FullModelView:
     coefficient: float
     kind: str | list[str]
     access: str
+    type: Literal["model"]
+    display_name: str
+    created_at: str
     tier: str
     health: str
     routes: list[RouteView]

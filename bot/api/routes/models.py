@@ -1,6 +1,7 @@
 """The models: the public list, one of them, and the list with tier and health."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -37,7 +38,9 @@ class Models:
 
     async def every(self, _request: Request) -> Response:
         """Answer with all models; public."""
-        return Json(ModelList("list", [ModelView(**seen(m)) for m in self.catalogue.visible()]))
+        views = [ModelView(**seen(model)) for model in self.catalogue.visible()]
+        first, last = (views[0].id, views[-1].id) if views else (None, None)
+        return Json(ModelList("list", views, first, last, has_more=False))
 
     async def one(self, request: Request) -> Response:
         """Answer with one model, whose id may hold slashes."""
@@ -78,6 +81,9 @@ def seen(model: Model, name: str | None = None) -> dict[str, Any]:
         "coefficient": model.coefficient / THOUSAND,
         "kind": model.kinds[0] if len(model.kinds) == 1 else list(model.kinds),
         "access": model.access,
+        "type": "model",
+        "display_name": name or model.id,
+        "created_at": datetime.fromtimestamp(model.created, UTC).isoformat(),
     }
 
 

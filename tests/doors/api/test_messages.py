@@ -428,6 +428,17 @@ async def test_a_silent_upstream_is_a_timeout(opening: Opening, fair: Bazaar) ->
     assert late.value.type == "timeout_error"
 
 
+async def test_the_list_of_models_is_anthropics_too(house: House) -> None:
+    async with sdk(house, await house.key()) as client:
+        listed = [model async for model in client.models.list()]
+        one = await client.models.retrieve("chat-openai")
+
+    assert [model.id for model in listed] == [m.id for m in house.inner.catalogue.visible()]
+    assert {model.type for model in listed} == {"model"}
+    assert (one.id, one.display_name) == ("chat-openai", "chat-openai")
+    assert one.created_at.year == 2025
+
+
 async def test_another_method_is_refused_in_anthropics_shape(house: House) -> None:
     answer = await house.client(await house.key()).get(PATH)
 

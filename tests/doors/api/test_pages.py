@@ -34,6 +34,9 @@ async def test_everyone_may_list_the_models(house: House, path: str) -> None:
         "coefficient": 2.5,
         "kind": "chat",
         "access": "free",
+        "type": "model",
+        "display_name": "maker/deep-model",
+        "created_at": "2025-01-01T00:00:00+00:00",
     }
     assert listed["claude-3-5-sonnet"]["access"] == "claude"
     assert listed["flux"]["kind"] == ["image", "edit"]
