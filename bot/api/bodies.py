@@ -13,6 +13,8 @@ from bot.api.presence import ClientLeft
 
 # Levels of lists and objects: JSON may not be written deeper than 254, and some is wrapped.
 DEEPEST = 200
+PACKINGS = ("gzip", "x-gzip", "deflate", "br", "zstd")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 LINGER_SECONDS = 5.0  # in which a client that was refused may finish sending
 
 
@@ -67,19 +69,45 @@ async def linger(receive: Receive, limit: int) -> None:
         return
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """Return the JSON object that the body is, or say why it is none."""
+def parse(body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> dict[str, Any]:
+    """Return the JSON object that the body is, or say why it is none, as its headers tell."""
     if not body.strip():
         raise NotJson(reason="it is empty")
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
-        raise NotJson(reason=f"{fault.msg}, at character {fault.pos}") from None
+        reason = packed(headers) or _form(headers) or f"{fault.msg}, at character {fault.pos}"
+        raise NotJson(reason=reason) from None
     if not isinstance(parsed, dict):
         raise NotJson(reason=f"it is {_named(parsed)}")
     if body.count(b"[") + body.count(b"{") > DEEPEST and _deep(parsed):
         raise NotJson(reason=f"it is more than {DEEPEST} levels deep")
     return parsed
+
+
+def packed(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return what is wrong with a body that is compressed; "" where it is not."""
+    said = _said(headers, b"content-encoding")
+    if said in ("", "identity"):
+        return ""
+    named = said if said in PACKINGS else "packed"
+    return f"it is compressed ({named}), which is not taken here. Send it as it is"
+
+
+def _form(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return what is wrong with a body that is a form of some sort; "" where it is none."""
+    kind = _said(headers, b"content-type").partition(";")[0].strip()
+    if kind not in FORMS:
+        return ""
+    return (
+        f"it is a form, {kind}. Send JSON as application/json; /v1/images/edits also takes "
+        "multipart/form-data"
+    )
+
+
+def _said(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
+    found = next((value for name, value in headers if name == wanted), b"")
+    return found.decode("latin-1").strip().lower()
 
 
 def _deep(value: Any) -> bool:

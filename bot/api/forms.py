@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Scope
 
+from bot.api.bodies import packed
 from bot.api.errors import NotForm
 
 FORM = "multipart/form-data"
@@ -34,6 +35,8 @@ async def parse(scope: Scope, body: bytes) -> dict[str, Any]:
         max_part_size=LARGEST_FIELD,
     )
     parser.spool_max_size = len(body) + 1  # larger files than that would be written to disk
+    if reason := packed(scope["headers"]):
+        raise NotForm(reason=reason)
     try:
         form = await parser.parse()
     except MultiPartException as fault:

@@ -103,7 +103,8 @@ class Chat:
             limit=self.community.limits.body_bytes,
             idle=self.community.upstream_defaults.idle_seconds,
         )
-        ask = ChatAsk(ENDPOINT, bodies.parse(raw), visit.id, visit.arrived)
+        body = bodies.parse(raw, scope["headers"])
+        ask = ChatAsk(ENDPOINT, body, visit.id, visit.arrived)
         connection = connection_of(scope)
         with Presence(connection):
             if ask.body.get("stream"):

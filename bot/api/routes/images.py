@@ -138,7 +138,9 @@ def _entry(picture: Picture) -> dict[str, Any]:
 
 async def _fields(scope: Scope, raw: bytes) -> dict[str, Any]:
     """Read a body that is a form or JSON."""
-    return _typed(await forms.parse(scope, raw)) if forms.is_form(scope) else bodies.parse(raw)
+    if forms.is_form(scope):
+        return _typed(await forms.parse(scope, raw))
+    return bodies.parse(raw, scope["headers"])
 
 
 def _typed(fields: dict[str, Any]) -> dict[str, Any]:

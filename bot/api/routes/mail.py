@@ -68,7 +68,7 @@ class NewMailbox:
         counter = self.counter
         caller = await counter.caller(scope)
         raw = await counter.body(scope, receive)
-        domain = mail.read(bodies.parse(raw) if raw.strip() else {})
+        domain = mail.read(bodies.parse(raw, scope["headers"]) if raw.strip() else {})
         arrived = counter.visit(scope).arrived
         with counter.present(scope):
             made = await self.mail.make(caller, domain, endpoint=ENDPOINT, arrived=arrived)

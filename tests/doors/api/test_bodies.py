@@ -1,6 +1,7 @@
 """Request bodies: announced or chunked, too large, broken, slow."""
 
 import asyncio
+import gzip
 
 import orjson
 import pytest
@@ -245,3 +246,46 @@ async def test_an_old_client_without_keep_alive_is_served(house: House) -> None:
         closed = await line.closed()
 
     assert (reply.status, closed) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "reason"),
+    [
+        ("/v1/chat/completions", "application/json", "it is compressed (gzip)"),
+        ("/v1/images/edits", "application/json", "it is compressed (gzip)"),
+        ("/v1/images/edits", "multipart/form-data; boundary=x", "it is compressed (gzip)"),
+        ("/v1/temp_mail/generate", "application/json", "it is compressed (gzip)"),
+    ],
+)
+async def test_a_compressed_body_is_refused_for_what_it_is(
+    house: House, path: str, kind: str, reason: str
+) -> None:
+    async with wire(house.url) as line:
+        extra = (f"Content-Type: {kind}", "Content-Encoding: GZIP")
+        await line.send(post(await house.key(), gzip.compress(b"{}"), *extra, path=path))
+        reply = await line.reply()
+
+    assert reply.status == 400
+    assert reason in reply.error()["message"]
+    assert "Send it as it is." in reply.error()["message"]
+
+
+@pytest.mark.parametrize("path", ["/v1/images/edits", "/v1/images/generations"])
+async def test_a_form_of_a_browser_is_refused_for_what_it_is(house: House, path: str) -> None:
+    client = house.client(await house.key())
+
+    answer = await client.post(path, data={"model": "flux", "prompt": "A cat"})
+
+    message = answer.json()["error"]["message"]
+    assert answer.status_code == 400
+    assert "it is a form, application/x-www-form-urlencoded." in message
+    assert "multipart/form-data" in message
+
+
+async def test_json_is_read_whatever_it_is_called(house: House) -> None:
+    async with wire(house.url) as line:
+        kind = "Content-Type: application/x-www-form-urlencoded"
+        await line.send(post(await house.key(), orjson.dumps(chat()), kind))
+        reply = await line.reply()
+
+    assert reply.status == 200
