@@ -51,7 +51,7 @@ class Trouble(commands.Cog):
         raise Draining
 
     @app_commands.command()
-    async def ask(self, interaction: discord.Interaction) -> None:
+    async def draw(self, interaction: discord.Interaction) -> None:
         """Draw buttons."""
         view = rows(
             button("Break", "trouble", interaction.user.id),
@@ -131,7 +131,7 @@ async def test_a_failure_with_words_is_told_in_them_and_not_logged_as_a_fault(
 async def test_a_fault_of_a_button_is_a_sentence_with_a_reference(
     troubled: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = await troubled.run("ask")
+    asked = await troubled.run("draw")
 
     reply = await troubled.click(asked, "Break")
 
@@ -143,7 +143,7 @@ async def test_a_fault_of_a_modal_is_a_sentence_with_a_reference(
     troubled: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     acts = troubled.discord.acts
-    opened = await troubled.press(await troubled.run("ask"), "Form")
+    opened = await troubled.press(await troubled.run("draw"), "Form")
     await acts.modal(opened)
 
     sent = await acts.submit(ADA, opened, {"why": "because"})
@@ -163,7 +163,7 @@ async def test_a_fault_of_a_button_in_a_panel_is_a_sentence_with_a_reference(
 
 
 async def test_somebody_elses_button_is_refused_to_them_alone(troubled: Stage) -> None:
-    asked = await troubled.run("ask")
+    asked = await troubled.run("draw")
 
     reply = await troubled.click(asked, "Break", who=BEA)
 
@@ -172,7 +172,7 @@ async def test_somebody_elses_button_is_refused_to_them_alone(troubled: Stage) -
 
 
 async def test_a_button_nobody_knows_says_that_it_is_old(troubled: Stage) -> None:
-    asked, shown = await troubled.run("ask"), await troubled.run("panel")
+    asked, shown = await troubled.run("draw"), await troubled.run("panel")
 
     replies = [await troubled.click(asked, "Unknown"), await troubled.click(shown, "Odd")]
 
@@ -183,7 +183,7 @@ async def test_a_button_nobody_knows_says_that_it_is_old(troubled: Stage) -> Non
 
 @pytest.mark.parametrize("odd", ["", "trouble", "trouble:", "trouble:ada", "::::", "trouble:-1"])
 async def test_a_custom_id_of_another_form_says_that_it_is_old(troubled: Stage, odd: str) -> None:
-    asked = await troubled.run("ask")
+    asked = await troubled.run("draw")
     message = troubled.discord.world.messages[int(asked["id"])]
     message["components"][0]["components"][0]["custom_id"] = odd
 
@@ -286,7 +286,7 @@ async def test_values_that_do_not_fit_never_reach_a_command(troubled: Stage) -> 
 async def test_while_draining_every_command_and_click_is_told_to_come_back(
     troubled: Stage,
 ) -> None:
-    asked = await troubled.run("ask")
+    asked = await troubled.run("draw")
 
     await troubled.bot.drain()
     replies = [await troubled.run("status"), await troubled.click(asked, "Anyone")]
