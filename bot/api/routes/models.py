@@ -43,11 +43,14 @@ class Models:
         return Json(ModelList("list", views, first, last, has_more=False))
 
     async def one(self, request: Request) -> Response:
-        """Answer with one model, whose id may hold slashes."""
+        """Answer with one model, whose id may hold slashes; without an id with all of them."""
+        if not (name := request.path_params["id"]):
+            return await self.every(request)
         try:
-            model = self.catalogue.get(name := request.path_params["id"])
+            model = self.catalogue.get(name)
         except UnknownModel as unknown:
-            raise NoSuchModel(model=unknown.params["model"]) from None
+            said = unknown.params
+            raise NoSuchModel(model=said["model"], hint=said["hint"]) from None
         return Json(ModelView(**seen(model, name)))
 
     async def full(self, request: Request) -> Response:

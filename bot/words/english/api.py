@@ -7,7 +7,7 @@ TEXTS: dict[str, str | Plural] = {
         "Nothing lives at this path. The base URL ends in /v1, and /docs lists every route."
     ),
     "api.no_such_model": (
-        "There is no model {model}. GET /v1/models lists every model that can be called."
+        "There is no model `{model}`.{hint} GET /v1/models lists every model that can be called."
     ),
     "api.method_not_allowed": "This path does not answer {method}. Use {allow}.",
     "api.too_large": (

@@ -50,6 +50,24 @@ async def test_one_model_is_looked_up_by_an_id_with_a_slash(house: House, path: 
     assert answer.json()["id"] == "maker/deep-model"
 
 
+async def test_an_unknown_model_is_told_with_what_comes_near(house: House) -> None:
+    client = house.client(await house.key())
+
+    looked_up = await client.get("/v1/models/gpt-4")
+    asked = await client.post(CHAT, json=chat(model="gpt-4"))
+
+    for answer, status in ((looked_up, 404), (asked, 400)):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (status, "model_not_found")
+        assert "There is no model `gpt-4`. Did you mean `gpt-4o`" in error["message"]
+
+
+async def test_no_id_at_all_is_the_list(house: House) -> None:
+    client = house.client()
+
+    assert (await client.get("/v1/models/")).json() == (await client.get("/v1/models")).json()
+
+
 async def test_the_full_list_needs_a_key_and_tells_tier_and_health(house: House) -> None:
     closed = await house.client().get("/v1/models/full")
     answer = await house.client(await house.key()).get("/v1/models/full")
