@@ -172,6 +172,26 @@ async def test_a_reply_leads_back_to_what_it_answers_also_when_that_is_gone(
     await expect(page.get_by_test_id("notice")).to_contain_text("no longer here")
 
 
+async def test_a_reply_mentions_whom_it_answers_unless_one_says_no(
+    sandbox: Sandbox, page: Page
+) -> None:
+    await sandbox.discord.acts.say(furniture.BEA, furniture.CHAT, "Who is there?")
+    for ring in (True, False):
+        await page.get_by_test_id("message").first.click(button="right")
+        await page.get_by_role("menuitem", name="Reply").click()
+        toggle = page.get_by_test_id("composer-bar").get_by_role("button", name="@ on")
+        if not ring:
+            await toggle.click()
+        await run(page, f"I am, {ring}.")
+        await expect(last(page)).to_contain_text(f"I am, {ring}.")
+
+    await be(page, "Bea")
+
+    pinged = page.locator("[data-testid=message][data-pings=true]")
+    await expect(pinged).to_have_count(1)
+    await expect(pinged).to_contain_text("I am, True.")
+
+
 async def test_files_are_dropped_and_pasted_and_one_is_taken_away_again(page: Page) -> None:
     tray = page.get_by_test_id("tray")
     room = await page.query_selector("#room")
@@ -279,6 +299,10 @@ async def test_a_thread_stands_under_its_message_and_its_channel_until_it_is_arc
     await expect(page.get_by_test_id("menu")).to_contain_text("Archived")
     await page.get_by_role("menuitem", name="Below").click()
     await expect(page.locator("#room-topic")).to_contain_text("Archived")
+
+    await run(page, "Good morning")
+
+    await expect(page.locator("#room-topic")).to_have_text("A thread of #chat")
 
 
 async def test_the_person_one_plays_says_how_dates_are_written_and_may_change_their_language(

@@ -15,6 +15,7 @@ from bot.sandbox.discord.limits import LOADING
 from bot.sandbox.discord.messages import Messages
 from bot.sandbox.discord.payloads import Resolver, frame
 from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.places import Places
 from bot.sandbox.discord.reactions import Reactions
 from bot.sandbox.discord.refusals import Refusal
 from bot.sandbox.discord.refusals import Refused as Refused
@@ -133,7 +134,9 @@ class Acts:
             body["message_reference"] = {"message_id": str(reply_to)}
             if not ring:
                 body["allowed_mentions"] = QUIETLY
+        moderator = self.world.permissions(user_id, channel_id) & Permission.MANAGE_THREADS
         try:
+            Places(self.world).wake(channel_id, moderator=bool(moderator))
             return int(self.messages.send(channel_id, user_id, body, files)["id"])
         except Refusal as refusal:
             raise Refused(refusal.message) from refusal

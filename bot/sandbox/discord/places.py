@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.discord import shapes
+from bot.sandbox.discord.refusals import Code, Refusal
 from bot.sandbox.discord.snowflakes import timestamp
 from bot.sandbox.discord.world import Event, Kind, World
 
@@ -46,6 +47,14 @@ class Places:
     def archive(self, thread_id: int, *, locked: bool = False) -> None:
         """Archive a thread; locked: only moderators wake it."""
         self.change(thread_id, {"archived": True, "locked": locked})
+
+    def wake(self, channel_id: int, *, moderator: bool = False) -> None:
+        """Let a message wake an archived thread; a locked one only a moderator's."""
+        state = self.world.channel(channel_id).get("thread_metadata") or {}
+        if state.get("archived") and state.get("locked") and not moderator:
+            raise Refusal(Code.THREAD_ARCHIVED)
+        if state.get("archived"):
+            self.change(channel_id, {"archived": False})
 
     def change(self, thread_id: int, state: dict[str, Any]) -> None:
         """Change what a thread's metadata says."""

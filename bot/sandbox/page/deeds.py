@@ -81,6 +81,7 @@ class Deeds:
             requests.identifier(asked, "channel"),
             requests.text(asked, "text"),
             reply_to=requests.optional_identifier(asked, "reply_to"),
+            ring=asked.get("ring") is not False,
             files=requests.uploads(asked, "files"),
         )
         return {"message": str(made)}

@@ -66,7 +66,7 @@ class MessageDoors:
         rights.may_send(self.world, channel_id, files=bool(call.files))
         if call.fields.get("message_reference"):
             rights.may_reply(self.world, channel_id)
-        rights.wake(self.places, channel_id)
+        self.places.wake(channel_id)
         return self.messages.send(channel_id, self.world.bot_id, call.fields, call.files)
 
     def one(self, call: Request) -> dict[str, Any]:

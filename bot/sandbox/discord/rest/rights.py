@@ -3,7 +3,6 @@
 from typing import Any
 
 from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.places import Places
 from bot.sandbox.discord.refusals import Code, Refusal
 from bot.sandbox.discord.world import THREADS, World
 
@@ -44,15 +43,6 @@ def may_reply(world: World, channel_id: int) -> None:
     allowed = world.permissions(world.bot_id, channel_id)
     if "guild_id" in channel and not allowed & Permission.READ_MESSAGE_HISTORY:
         raise Refusal(Code.NO_HISTORY)
-
-
-def wake(places: Places, channel_id: int) -> None:
-    """Let a message wake an archived thread; refuse where it is locked."""
-    state = places.world.channel(channel_id).get("thread_metadata") or {}
-    if state.get("archived") and state.get("locked"):
-        raise Refusal(Code.THREAD_ARCHIVED)
-    if state.get("archived"):
-        places.change(channel_id, {"archived": False})
 
 
 def not_archived(world: World, channel_id: int) -> None:

@@ -10,6 +10,7 @@ const HIGHEST = 220; // pixels that the box may grow to
 
 export class Composer {
   #told = { original: null, edited: null };
+  #ring = true; // whether a reply mentions whom it answers
 
   constructor(root, room) {
     this.room = room;
@@ -73,6 +74,7 @@ export class Composer {
 
   /** Answer a message. */
   reply(message) {
+    this.#ring = true;
     this.#aim({ original: message, edited: null });
   }
 
@@ -295,6 +297,7 @@ export class Composer {
       return;
     }
     const { original } = this.#told;
+    const ring = this.#ring;
     let undo = null;
     try {
       this.busy = true;
@@ -304,7 +307,7 @@ export class Composer {
       this.#plain(true);
       this.#showBars();
       this.busy = false;
-      await this.room.say(mentioned(text, this.room.state), files, original?.id ?? null);
+      await this.room.say(mentioned(text, this.room.state), files, original?.id ?? null, ring);
     } catch (problem) {
       this.#giveBack(text, null);
       undo?.();
@@ -326,12 +329,23 @@ export class Composer {
 
   #showBars() {
     fill(this.above);
-    const bar = (...words) => el("p", { class: "composer-bar", "data-testid": "composer-bar" },
-      el("span", {}, words), iconButton("close", "Give it up", () => this.reply(null)));
+    const bar = (...words) => el("div", { class: "composer-bar", "data-testid": "composer-bar" },
+      words, iconButton("close", "Give it up", () => this.reply(null)));
     const { original, edited } = this.#told;
     const who = original && (this.room.state.person(original.author.id) ?? original.author.username);
-    if (original) add(this.above, [bar("Replying to ", el("strong", {}, who))]);
-    if (edited) add(this.above, [bar("Editing your message; ", el("kbd", {}, "Enter"), " saves it")]);
+    if (original) add(this.above, [bar(el("span", {}, "Replying to ", el("strong", {}, who)), this.#ringing())]);
+    if (edited) add(this.above, [bar(el("span", {}, "Editing your message; ", el("kbd", {}, "Enter"), " saves it"))]);
     this.room.log?.settle();
+  }
+
+  #ringing() {
+    return el("button", {
+      type: "button", class: "ring", "aria-pressed": this.#ring, title: "Whether they are mentioned",
+      onclick: () => {
+        this.#ring = !this.#ring;
+        this.#showBars();
+        this.above.querySelector(".ring").focus();
+      },
+    }, `@ ${this.#ring ? "on" : "off"}`);
   }
 }

@@ -123,6 +123,7 @@ function behind(told) {
 
 function learned(told) {
   const before = state.locale;
+  if (told.is === "hello") state.calls.clear(); // it may be another sandbox by now
   state.learn(told);
   if (told.now !== undefined) setClock(told.now);
   speak(state.locale);
@@ -158,6 +159,7 @@ function draw() {
   fill(part("room-name"), el("span", { class: "place-sign", "aria-hidden": "true" }, sign(here)), here?.name ?? "");
   const archived = here?.thread_metadata?.archived && "Archived: a message opens it again";
   part("room-topic").textContent = archived || here?.topic || (isThread(here) ? `A thread of #${state.channels.get(here.parent_id)?.name}` : "");
+  document.title = here ? `${here.type === 1 ? "@" : "#"}${here.name} · Latchkey sandbox` : "Latchkey sandbox";
   showPeople(part("people"), state, be);
   showMembers(part("members"), state, about);
   part("open-threads").hidden = !threadsOf(state, parentHere()).length;

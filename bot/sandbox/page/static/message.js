@@ -5,7 +5,7 @@ import { avatar } from "./people.js";
 import { attachment, colour, embed } from "./embeds.js";
 import { components } from "./components.js";
 import { markdown } from "./markdown.js";
-import { isPrivate } from "./state.js";
+import { isPrivate, textsOf } from "./state.js";
 import { sentAt } from "./time.js";
 import { openMenu } from "./menu.js";
 
@@ -13,6 +13,7 @@ const THINKING = 1 << 7;
 const SECOND_VERSION = 1 << 15;
 
 const REPLY = 19;
+const MOST_READ = 300; // characters of a message that a screen reader says when it is walked to
 
 const PARTS = ["before", "head", "content", "embeds", "files", "components", "reactions", "thread", "after"];
 
@@ -35,7 +36,7 @@ export function patch(row, message, room) {
   row.dataset.ephemeral = String(isPrivate(message));
   row.dataset.pings = String(!isPrivate(message) && pinged(message, room.state));
   row.dataset.thinking = String(Boolean(message.flags & THINKING));
-  row.setAttribute("aria-label", `Message from ${nameOf(message, room)}`);
+  row.setAttribute("aria-label", `Message from ${nameOf(message, room)}: ${plain(message).slice(0, MOST_READ)}`);
   part(row, "face", [message.author.id], () => face(message, room));
   const origin = [message.referenced_message, message.message_reference, message.interaction_metadata, message.interaction];
   part(row, "before", origin, () => before(message, room));
@@ -77,6 +78,12 @@ function pinged(message, state) {
     || (message.mention_roles ?? []).some((each) => state.people.get(state.you)?.roles?.includes(each)));
 }
 
+/** A message's words without their markdown, in one line; what a spoiler hides stays hidden. */
+function plain(message) {
+  const words = [message.content ?? "", ...textsOf(message.components ?? [])].join("\n");
+  return words.replace(/\|\|[\s\S]+?\|\|/g, "(spoiler)").replace(/^(>>? |-# |#+ )|[*`|]/gm, "").replace(/\s+/g, " ").trim();
+}
+
 function face(message, room) {
   const person = room.state.people.get(message.author.id) ?? message.author;
   return el("button", {
@@ -106,8 +113,7 @@ function quoted(message, pointer, room) {
     if (message.referenced_message === undefined && message.interaction_metadata) return null;
     return el("p", { class: "used" }, icon("reply"), "The message it answers is gone.");
   }
-  const plain = original.content?.replace(/^(>>? |-# |#+ )|[*`|]/gm, "").replace(/\s+/g, " ").trim();
-  const text = plain?.slice(0, 120) || "Press to see it";
+  const text = plain(original).slice(0, 120) || "Press to see it";
   return el("button", {
     type: "button", class: "used jump", "data-testid": "jump", onclick: () => room.log.jump(pointer),
   }, icon("reply"), el("strong", {}, nameOf(original, room)), " ", el("span", { class: "used-text" }, text));

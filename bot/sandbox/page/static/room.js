@@ -21,9 +21,9 @@ export class Room {
     return (await this.wire.ask({ do: "complete", name, options, focused, channel: this.state.channel })).choices;
   }
 
-  say(text, files, replyTo) {
+  say(text, files, replyTo, ring) {
     this.log.toEnd();
-    return this.wire.ask({ do: "say", channel: this.state.channel, text, files, reply_to: replyTo });
+    return this.wire.ask({ do: "say", channel: this.state.channel, text, files, reply_to: replyTo, ring });
   }
 
   submit(modal, fields) {

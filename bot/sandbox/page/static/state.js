@@ -43,7 +43,7 @@ export class State {
   /** Remember a key that the bot shows to you alone. */
   notice(message) {
     if (!message.author.bot || !isPrivate(message)) return false;
-    const found = KEY.exec([message.content, ...texts(message.components ?? [])].join("\n"))?.[0];
+    const found = KEY.exec([message.content, ...textsOf(message.components ?? [])].join("\n"))?.[0];
     if (!found || this.keys.get(this.you) === found) return false;
     this.keys.set(this.you, found);
     return true;
@@ -121,8 +121,9 @@ export class State {
 /** Tell whether only one person sees a message. */
 export const isPrivate = (message) => Boolean(message.flags & EPHEMERAL);
 
-function texts(components) {
-  return components.flatMap((each) => [each.content ?? "", ...texts(each.components ?? [])]);
+/** The texts of components, whatever holds them. */
+export function textsOf(components) {
+  return components.flatMap((each) => [each.content ?? "", ...textsOf(each.components ?? [])]);
 }
 
 /** Compare two ids as the numbers they are. */
