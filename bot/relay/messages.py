@@ -12,6 +12,7 @@ from bot.relay.call import Call
 from bot.relay.meter import Count, Meter
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed
+from bot.settings.serving import CapField
 from bot.upstreams.dialect import NO_HEADERS, Capability, Chunk, Completion
 from bot.upstreams.messages import translated
 from bot.upstreams.messages.reading import texts_of, texts_of_event, usage_of
@@ -50,6 +51,8 @@ class AskedMessage:
         cap = call.held.cap
         self.body.pop("max_tokens", None)
         self.body[model.cap_field] = cap
+        if model.cap_field != CapField.COMPLETION_TOKENS:  # the field of models that reason
+            self.body.pop("reasoning_effort", None)  # which all others refuse
         self._native = as_sent(self._native, cap)
 
     async def complete(self, at: Connected, name: str) -> Completion:

@@ -392,6 +392,27 @@ async def test_the_cap_goes_to_a_chat_in_the_field_that_the_model_wants(small_db
         assert "max_tokens" not in sent
 
 
+@pytest.mark.parametrize(
+    ("field", "effort"), [("max_completion_tokens", "low"), ("max_tokens", None)]
+)
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"thinking": {"type": "enabled", "budget_tokens": 1_024}},
+        {"output_config": {"effort": "low"}},
+    ],
+    ids=["thinking", "effort"],
+)
+@both_ways
+async def test_an_effort_goes_to_models_that_reason_alone(
+    small_db, clock, field, effort, wish, streamed
+):
+    async with opened_spoken(small_db, clock, WAYS[1], models=[MODEL | {"cap_field": field}]) as it:
+        await answered(it, await it.caller(), asked(it, **wish), streamed=streamed)
+
+        assert it.first.seen[0].body.get("reasoning_effort") == effort
+
+
 @both_ways
 @every_way
 async def test_a_cap_that_was_ignored_is_paid_up_to_the_days_limit(db, clock, way, streamed):
