@@ -13,6 +13,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.fakes.program import Launcher, bearer, launching
 from tests.journeys.conftest import Visit
 from tests.journeys.hands import VERA, be, channel, composer, last, look, option, run
+from tests.journeys.looks import CONTRAST, NAMELESS, TOO_WIDE, TWICE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -277,6 +278,35 @@ async def test_time_goes_on_and_with_it_limits_grants_and_jobs(
     await expect(headings.filter(has_text="Level 1")).to_have_count(0)
     await run(page, "/all_limits")
     await expect(last(page)).to_contain_text("Spent: 0 of 80,000")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("width", [360, 1280, WIDE])
+async def test_the_panels_and_menus_can_be_read_and_fit(
+    town: Town, visit: Visit, scheme: str, width: int
+) -> None:
+    page = await visit(town.url, scheme=scheme, width=width)
+    await be(page, "Mo")
+    await run(page, "/all_limits")
+    await expect(last(page).get_by_test_id("container")).to_be_visible()
+    for name in ("guide", "members"):
+        opener = page.get_by_test_id(f"open-{name}")
+        if await opener.get_attribute("aria-expanded") == "false":
+            await opener.click()
+        if name == "guide":
+            assert await page.evaluate(CONTRAST) == []
+            await page.get_by_test_id("tab-calls").click()
+        assert await page.evaluate(CONTRAST) == []
+        assert await page.evaluate(TOO_WIDE) == []
+        await page.keyboard.press("Escape")
+    for opener in ("clock", "settings"):
+        await page.get_by_test_id(opener).click()
+        await expect(page.get_by_test_id("menu")).to_be_visible()
+        assert await page.evaluate(CONTRAST) == []
+        await page.keyboard.press("Escape")
+
+    assert await page.evaluate(NAMELESS) == []
+    assert await page.evaluate(TWICE) == []
 
 
 async def tab_to(page: Page, aim: Locator, *, back: bool = False) -> None:

@@ -9,6 +9,7 @@ from bot.sandbox.discord import furniture
 from bot.sandbox.page.page import first_call
 from tests.journeys.conftest import API, Sandbox, Visit
 from tests.journeys.hands import be, composer, last, option, run
+from tests.journeys.looks import CONTRAST, NAMELESS, TOO_WIDE, TWICE
 from tests.journeys.puppet import KEY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -429,13 +430,7 @@ async def test_nothing_runs_off_the_side_of_a_window(
     await expect(page.get_by_test_id("container")).to_be_visible()
     await composer(page).fill("/travel city:Bern nights:2")
 
-    wide = await page.evaluate(
-        "[...document.querySelectorAll('body, .room, .log, .top, .people, .message, form')]"
-        ".filter((each) => each.scrollWidth > each.clientWidth + 1"
-        " || each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.className)"
-    )
-
-    assert wide == []
+    assert await page.evaluate(TOO_WIDE) == []
 
 
 async def test_a_phone_reaches_channels_and_guide_through_drawers(
@@ -485,35 +480,6 @@ async def test_the_bot_can_be_written_to_directly(page: Page) -> None:
     await expect(last(page)).to_contain_text("Hidden:")
 
 
-CONTRAST = """() => {
-  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
-  const parts = (text) => (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
-  const behind = (node) => {
-    const layers = [];
-    for (let at = node; at; at = at.parentElement) {
-      const colour = parts(getComputedStyle(at).backgroundColor);
-      layers.push(colour);
-      if ((colour[3] ?? 1) === 1) break;
-    }
-    return layers.reverse().reduce((under, [r, g, b, a = 1]) =>
-      [r, g, b].map((c, at) => c * a + under[at] * (1 - a)), [0, 0, 0]);
-  };
-  const wrong = [];
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
-    const style = getComputedStyle(node);
-    const plain = !node.closest(".spoiler, .avatar, .off-screen, .skip, :disabled");
-    if (!own || !plain || !node.checkVisibility()) continue;
-    const [a, b] = [light(parts(style.color)), light(behind(node))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) wrong.push(`${node.className || node.tagName} ${ratio.toFixed(2)}`);
-  }
-  return [...new Set(wrong)];
-}"""
-
-
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_every_text_stands_out_from_what_is_behind_it(
     sandbox: Sandbox, visit: Visit, scheme: str
@@ -541,18 +507,8 @@ async def test_every_control_has_a_name_and_every_id_is_its_own(page: Page) -> N
         await run(page, command)
     await expect(page.get_by_test_id("container")).to_be_visible()
 
-    nameless = await page.evaluate(
-        "[...document.querySelectorAll('button, a, input, textarea, [role=button]')]"
-        ".filter((each) => each.checkVisibility() && !each.ariaLabel)"
-        ".filter((each) => !each.textContent.trim() && !each.labels?.length)"
-        ".map((each) => each.outerHTML)"
-    )
-    twice = await page.evaluate(
-        "[...document.querySelectorAll('[id]')].map((each) => each.id)"
-        ".filter((id, at, all) => all.indexOf(id) !== at)"
-    )
-
-    assert (nameless, twice) == ([], [])
+    assert await page.evaluate(NAMELESS) == []
+    assert await page.evaluate(TWICE) == []
 
 
 async def test_the_page_loads_nothing_from_elsewhere(sandbox: Sandbox, visit: Visit) -> None:

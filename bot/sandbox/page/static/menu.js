@@ -3,6 +3,7 @@ import { el, icon } from "./dom.js";
 
 const EDGE = 8; // pixels that stay free around a menu
 const HELD = 500; // milliseconds after which a finger that rests means a menu
+const LEAVING = ["pointerdown", "wheel", "touchmove"]; // not "scroll": news move the messages by themselves
 const STRAY = 10; // pixels that it may move meanwhile
 
 let close = null;
@@ -28,14 +29,14 @@ export function openMenu(anchor, choices, { title = null, label = "Menu" } = {})
   const outside = (event) => {
     if (!menu.contains(event.target) && !(anchor instanceof Element && anchor.contains(event.target))) close?.();
   };
-  for (const kind of ["pointerdown", "scroll"]) document.addEventListener(kind, outside, true);
+  for (const kind of LEAVING) document.addEventListener(kind, outside, true);
   addEventListener("resize", outside);
   close = () => {
     close = null;
     const focused = menu.contains(document.activeElement);
     menu.remove();
     if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "false");
-    for (const kind of ["pointerdown", "scroll"]) document.removeEventListener(kind, outside, true);
+    for (const kind of LEAVING) document.removeEventListener(kind, outside, true);
     removeEventListener("resize", outside);
     if (focused) back?.focus?.({ preventScroll: true });
   };
