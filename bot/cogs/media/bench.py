@@ -26,6 +26,7 @@ from bot.core.clock import Clock
 from bot.relay.caller import Caller, Callers
 from bot.relay.errors import RefusedUpstream, Unanswered
 from bot.upstreams.pictures import media_of
+from bot.words.phrase import Phrase
 from bot.words.say import say
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Bench:
         async with Progress(surface, work.quote, self.pace) as progress:
 
             def waits(ahead: int) -> None:
-                progress.say(say("media.waiting", n=ahead + 1))
+                progress.say(Phrase("media.waiting", {"n": ahead + 1}))
 
             async with self.line.place(interaction.user.id, waits):
                 progress.say(f"{work.doing} {say('media.since', moment=stamp(self.clock.now()))}")

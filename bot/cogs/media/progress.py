@@ -11,6 +11,8 @@ from bot.cogs.chat.layout import Layout
 from bot.cogs.chat.pace import Pace
 from bot.cogs.chat.sheet import TROUBLE, Gone
 from bot.cogs.chat.surface import Surface
+from bot.words.phrase import Phrase
+from bot.words.say import spoken
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,7 @@ class Progress:
     surface: Surface
     quote: str
     pace: Pace
-    _line: str = ""
+    _line: str | Phrase = ""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _writer: asyncio.Task[None] | None = None
@@ -43,13 +45,14 @@ class Progress:
         # An edit that is on its way is waited for: Discord might take it after the last one.
         await asyncio.wait([self._writer])
 
-    def say(self, line: str) -> None:
-        """Let this be the line; never waits."""
+    def say(self, line: str | Phrase) -> None:
+        """Let this be the line; never waits. Said by somebody else's task, it is a phrase."""
         self._line = line
         self._changed.set()
 
     async def _write(self) -> None:
-        shown, wait = "", self.pace.first
+        shown: str | Phrase = ""
+        wait = self.pace.first
         with suppress(Gone):  # whoever deleted it wants to know no more
             while not await self._ends_within(wait):
                 if self._line == shown:
@@ -58,7 +61,7 @@ class Progress:
                     wait = 0.0
                 else:
                     shown, wait = self._line, self.pace.progress
-                    await self._show(shown)
+                    await self._show(spoken(shown))
 
     async def _ends_within(self, seconds: float) -> bool:
         if not self._over.is_set():

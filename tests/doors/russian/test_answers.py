@@ -1,16 +1,20 @@
 """What stands around answers and pictures, in Russian; what models say stays as they say it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
+from bot.cogs.media.drawing import DrawingCommands
+from bot.cogs.media.line import AT_ONCE, Line
 from bot.core.clock import HandClock
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, MO
 from bot.sandbox.discord.server import LoopbackDiscord
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, text
 from tests.doors.chat.room import Room, opened_room
-from tests.doors.media.hall import Hall, opened_hall
+from tests.doors.media.hall import QUICK, Hall, opened_hall
 from tests.doors.russian.reading import field_labels, latin, read
 
 NAMES = {
@@ -88,3 +92,33 @@ async def test_a_speech_that_is_too_long_is_refused_in_russian(hall: Hall) -> No
     said = await hall.make("speech", who=MO, text=" ")
 
     assert text(said).startswith("⚠️ В `text` нужно: текст от 1 до 4\N{NO-BREAK SPACE}096 символов")
+
+
+async def test_how_far_the_line_is_is_said_in_russian_whoever_moves_it(
+    db: Database, clock: HandClock, discord: LoopbackDiscord
+) -> None:
+    async with opened_hall(db, clock, discord, QUICK) as hall, AsyncExitStack() as others:
+        [cog] = [each for each in hall.bot.cogs if isinstance(each, DrawingCommands)]
+        line = cog._easel.bench.line
+        for user in range(1, AT_ONCE):
+            await others.enter_async_context(line.place(user, print))
+        one = await others.enter_async_context(AsyncExitStack())
+        await one.enter_async_context(line.place(0, print))
+        gone = asyncio.Event()
+        before = asyncio.create_task(_held(line, gone))
+        await asyncio.sleep(0)
+        number = await discord.acts.command(ADA, CHAT, "imagine", {"prompt": "кот"})
+        await discord.acts.settled(number, done=lambda m: "ещё 2 заказа" in m["content"])
+        await one.aclose()  # here nobody speaks Russian
+        await discord.acts.settled(number, done=lambda m: "ещё 1 заказ." in m["content"])
+        await others.aclose()
+        over = await hall.over(number)
+        gone.set()
+        await before
+
+    assert "списано" in over["content"]
+
+
+async def _held(line: Line, gone: asyncio.Event) -> None:
+    async with line.place(AT_ONCE, print):
+        await gone.wait()

@@ -2,9 +2,14 @@
 
 import json
 
+import pytest
+
 from bot.words.changes import changes
+from bot.words.language import Language, speaking
 from bot.words.letter import Knob, Letter, Line, Sealed, Style
+from bot.words.names import power
 from bot.words.phrase import Phrase
+from bot.words.say import spoken
 
 
 def test_a_letter_survives_the_row_it_is_written_into() -> None:
@@ -56,3 +61,45 @@ def test_a_limit_of_nought_says_that_nobody_can_call() -> None:
     assert changes({limit: 80_000}, {limit: 0}).endswith(
         "80,000 → **0: nobody can call, except who was granted more**"
     )
+
+
+def test_a_letter_is_put_into_words_once_its_readers_language_is_known() -> None:
+    letter = Letter(
+        [
+            "contest.announced",
+            Line("contest.winner", {"place": 1, "n": 3}, {"who": 7}),
+            Line("contest.winner", {"place": 2, "n": 1, "who": Phrase("contest.hidden")}),
+        ],
+        {"month": "2026-11"},
+    )
+    kept = Letter.read(json.loads(json.dumps(letter.written())))
+
+    english = kept.said({7: "@ada"}, {})
+    with speaking(Language.RU):
+        russian = kept.said({7: "@ada"}, {})
+
+    assert kept.members == {7}
+    assert english.splitlines()[1:] == [
+        "1. @ada, activated by 3",
+        "2. somebody who is not listed, activated by 1",
+    ]
+    assert russian.splitlines()[1:] == ["1. @ada, 3 активации", "2. скрытый участник, 1 активация"]
+
+
+@pytest.mark.parametrize("kept", ["level 2", "Level 2"])
+def test_a_grant_of_the_record_is_named_in_its_readers_language(kept: str) -> None:
+    english = changes({"grant": kept}, {"grant": None})
+    with speaking(Language.RU):
+        russian = changes({"grant": kept}, {"grant": None})
+
+    assert english == "Grant: Level 2 → **revoked**"
+    assert russian == "Бонус: Уровень 2 → **отозван**"
+
+
+def test_what_discord_calls_a_permission_is_said_in_its_readers_language() -> None:
+    powers = [power("manage_roles"), power("Ban Members"), power("fly")]
+    with speaking(Language.RU):
+        russian = spoken(powers)
+
+    assert spoken(powers) == "Manage Roles, Ban Members, fly"
+    assert russian == "«Управлять ролями», «Банить участников», fly"
