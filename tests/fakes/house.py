@@ -208,7 +208,7 @@ def _settings(urls: dict[str, str], idle: float, sections: dict[str, Any], data:
         {"name": name, "dialect": "openai", "base_url": f"{url}/v1", "api_key": UPSTREAM_KEY}
         for name, url in urls.items()
     ]
-    usual = {"connect_seconds": 2.0, "idle_seconds": idle}
+    usual = {"connect_seconds": 10.0, "idle_seconds": idle}
     file = {"models": MODELS, "upstreams": upstreams, "upstream_defaults": usual} | sections
     environment = Environment(
         discord_token=None,

@@ -43,7 +43,7 @@ def running(at: Path, settings: str = QUICK) -> Iterator[str]:
 
         def run(*command: str) -> None:
             done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=60, **owner
+                command, cwd=folder, capture_output=True, text=True, timeout=150, **owner
             )
             assert done.returncode == 0, done.stderr or done.stdout
 

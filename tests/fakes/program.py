@@ -23,7 +23,7 @@ from tests.fakes.owned import ADA, Owned, owned
 from tests.fakes.serve import serving
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0  # seconds any one thing may take on a busy machine
+PATIENCE = 60.0  # seconds any one thing may take on a busy machine
 GLANCE = 0.03  # seconds between two looks at what tells nobody that it changed
 SECRET = "the-secret-of-the-tests-long-enough-to-be-one"
 UPSTREAM_KEY = "sk-upstream-of-the-tests-0123456789"

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
-import pytest
 
 from bot.sandbox.upstreams.openai import LoopbackOpenAI
 from bot.sandbox.upstreams.troubles import Fault, Trouble
@@ -151,7 +150,6 @@ async def test_a_burst_that_is_cut_by_a_kill_loses_no_answer(
     assert_nothing_lost(statuses, spent, costs, around.first.asked)
 
 
-@pytest.mark.timeout(120)
 async def test_on_postgresql_another_process_sweeps_up_after_the_killed(
     launcher: Launcher, around: Outside, postgres_place: Place, tmp_path: Path
 ) -> None:

@@ -31,7 +31,6 @@ async def stream(client: httpx.AsyncClient, model: str, begun: asyncio.Event) ->
     return events
 
 
-@pytest.mark.timeout(90)
 async def test_a_stream_that_can_end_ends_and_one_that_hangs_is_cut_after_fifteen_seconds(
     launcher: Launcher, around: Outside, sqlite_place: Place, tmp_path: Path
 ) -> None:

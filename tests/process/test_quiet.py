@@ -12,6 +12,7 @@ from bot.sandbox.discord.furniture import ADA, CHAT, HOME
 from bot.sandbox.upstreams.troubles import Fault
 from tests.fakes.person import key_of, new_key_of
 from tests.fakes.program import (
+    PATIENCE,
     SECRET,
     TRACEBACK,
     UPSTREAM_KEY,
@@ -41,7 +42,7 @@ async def test_keys_in_every_place_are_hidden_in_the_log(
 
     around.first.faults.next(Fault.UNAUTHORIZED, Fault.BROKEN, Fault.BROKEN, Fault.GARBAGE)
     chat, seen = "/v1/chat/completions", set()
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as client:
         for each in (key, old, wrong, METRICS_TOKEN):
             said, other_model = asking(f"My key is {each}"), asking("Hi!", model=each)
             answers = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.fakes.program import Launcher, Outside, issued
+from tests.fakes.program import PATIENCE, Launcher, Outside, issued
 from tests.process.conftest import Place
 
 PARTS = ("run", "--only", "api", "--only", "jobs")
@@ -34,7 +34,7 @@ async def test_a_lost_database_is_restored_from_the_nightly_copy(
 
     second = await launcher.start(*PARTS, **sqlite_place.environ)
     url = await second.serves()
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         answer = await http.get(f"{url}/v1/usage", headers={"authorization": f"Bearer {key}"})
     assert answer.status_code == 200
     assert await second.stop() == 0

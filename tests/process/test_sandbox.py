@@ -14,7 +14,7 @@ import pytest
 from bot.settings.example import example
 from tests.conftest import missing
 from tests.fakes.person import at_the_page
-from tests.fakes.program import Launcher, Program
+from tests.fakes.program import PATIENCE, Launcher, Program
 from tests.fakes.serve import nobody
 
 ELSEWHERE = {  # what a shell and a folder may hold, and the sandbox must not care about
@@ -37,7 +37,7 @@ async def opened(program: Program) -> tuple[str, str]:
 
 
 async def usage(api: str, key: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         return await client.get(f"{api}/v1/usage", headers={"authorization": f"Bearer {key}"})
 
 

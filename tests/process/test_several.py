@@ -36,7 +36,7 @@ from tests.features.ledger.books import assert_books_agree, rows
 from tests.process.calls import CALLS, FOR_TEN, PASSING, twenty_five_at_once
 from tests.process.conftest import Place, fresh_postgres
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEADLINE = 2.0  # seconds; a second is what is promised
 APIS = 4
@@ -124,7 +124,7 @@ async def test_every_process_tells_how_it_is_and_what_it_runs(community: Communi
 
 async def test_only_the_api_takes_calls(community: Community) -> None:
     key = await community.key(BEA)
-    async with httpx.AsyncClient(headers=bearer(key), trust_env=False) as client:
+    async with httpx.AsyncClient(headers=bearer(key), trust_env=False, timeout=PATIENCE) as client:
         answers = [
             await client.post(f"{program.url}/v1/chat/completions", json=asking("Hello!"))
             for program in (community.bot, community.jobs, community.apis[0])
@@ -258,7 +258,7 @@ async def test_every_process_goes_on_after_the_database_dropped_its_connections(
         return {answer.status_code for answer in health} == {200}
 
     await until(well)
-    async with httpx.AsyncClient(headers=bearer(key), trust_env=False) as client:
+    async with httpx.AsyncClient(headers=bearer(key), trust_env=False, timeout=PATIENCE) as client:
         answers = [
             await client.post(f"{program.url}/v1/chat/completions", json=asking("Hello!"))
             for program in community.apis

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from tests.fakes.person import at_the_page
-from tests.fakes.program import ROOT, Launcher, bearer
+from tests.fakes.program import PATIENCE, ROOT, Launcher, bearer
 
 
 def run(*command: str | Path, at: Path) -> str:
-    done = subprocess.run(command, cwd=at, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -47,7 +47,6 @@ def elsewhere(launcher: Launcher, installed: Path, tmp_path: Path) -> Launcher:
     return launcher
 
 
-@pytest.mark.timeout(120)
 async def test_the_sandbox_starts_from_the_wheel_beside_somebody_elses_bot(
     elsewhere: Launcher, tmp_path: Path
 ) -> None:
@@ -57,7 +56,7 @@ async def test_the_sandbox_starts_from_the_wheel_beside_somebody_elses_bot(
         key = await newcomer.key("gen_key")
     elsewhere.secrets.add(key)
 
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         answers = [
             await client.get(url, headers=bearer(key))
             for url in (

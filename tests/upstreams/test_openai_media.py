@@ -345,7 +345,7 @@ async def test_leaving_a_sound_hangs_up(link: Link, openai_upstream: LoopbackOpe
     async with OPENAI.speak(link, SPEECH) as sound:
         await anext(sound.pieces)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await openai_upstream.until(lambda upstream: upstream.hangups == 1)
 
 

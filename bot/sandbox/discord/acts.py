@@ -165,7 +165,7 @@ class Acts:
             raise Refused("You cannot delete this message.")
         self.messages.delete(message_id)
 
-    async def answer(self, interaction_id: int, *, timeout: float = 5) -> dict[str, Any]:
+    async def answer(self, interaction_id: int, *, timeout: float = 30) -> dict[str, Any]:
         """Wait, at most `timeout` seconds, for the first reply that says something."""
         return await self.settled(interaction_id, done=lambda _: True, timeout=timeout)
 
@@ -192,7 +192,7 @@ class Acts:
         except TimeoutError:
             raise TimeoutError(f"{interaction.command} got no answer in {timeout} s") from None
 
-    async def modal(self, interaction_id: int, *, timeout: float = 5) -> dict[str, Any]:
+    async def modal(self, interaction_id: int, *, timeout: float = 30) -> dict[str, Any]:
         """Wait, at most `timeout` seconds, for the modal an interaction opens."""
         interaction = self.world.interactions[interaction_id]
         return await interaction.until(

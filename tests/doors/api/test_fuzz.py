@@ -74,7 +74,6 @@ async def fuzzed(house: House, folder: Path, *how: str) -> tuple[int, str]:
     return running.returncode or 0, report.decode()
 
 
-@pytest.mark.timeout(PATIENCE + 30)
 async def test_every_bound_of_the_description_holds(house: House, tmp_path: Path) -> None:
     key = await house.key()
     await house.grant(unlimited=True)
@@ -94,7 +93,6 @@ async def test_every_bound_of_the_description_holds(house: House, tmp_path: Path
     assert await house.spent() > 0
 
 
-@pytest.mark.timeout(PATIENCE + 30)
 @pytest.mark.parametrize("known", [True, False], ids=["a member", "a stranger"])
 async def test_everybody_is_answered_as_the_description_says(
     house: House, tmp_path: Path, known: bool

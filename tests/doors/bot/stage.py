@@ -79,7 +79,7 @@ class Stage:
     ) -> dict[str, Any]:
         """Press the button of a label and return what comes of it."""
         number = await self.press(message, label, who)
-        return await self.discord.acts.settled(number, done=done, timeout=5)
+        return await self.discord.acts.settled(number, done=done)
 
     async def press(self, message: dict[str, Any], label: str, who: int = ADA) -> int:
         """Press the button of a label; the interaction's number."""
@@ -130,7 +130,7 @@ def hidden(message: dict[str, Any]) -> bool:
     return bool(message["flags"] & EPHEMERAL)
 
 
-async def until(true: Callable[[], Any], seconds: float = 10) -> Any:
+async def until(true: Callable[[], Any], seconds: float = 30) -> Any:
     """Wait until something holds; return it."""
     async with asyncio.timeout(seconds):
         while not (found := true()):  # noqa: ASYNC110 - nobody tells when it changes

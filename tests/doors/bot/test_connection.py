@@ -68,7 +68,7 @@ def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
 async def ended(bot: service.Bot) -> StartFailed:
     """Run a bot that is to end by itself, and return why it did."""
     with pytest.raises(StartFailed) as failed:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await bot.run()
     return failed.value
 

@@ -59,7 +59,7 @@ async def rows(stage: Stage) -> list[Any]:
 
 async def emptied(stage: Stage) -> None:
     """Wait until the courier has noted down what became of every effect."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while any(row.done_at is None for row in await rows(stage)):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.005)
 
@@ -247,7 +247,7 @@ async def test_a_courier_that_is_ended_while_it_is_woken_ends(
     filled.set()
     await asyncio.sleep(0)
     second.cancel()
-    await asyncio.wait({second}, timeout=5)
+    await asyncio.wait({second}, timeout=30)
 
     assert second.cancelled()
 
@@ -311,10 +311,10 @@ async def test_a_round_that_fails_as_it_is_cancelled_ends_the_courier(stage: Sta
     usual = stage.bot.courier
     late = Late(**{each.name: getattr(usual, each.name) for each in fields(usual)})
     task = asyncio.create_task(late.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await begun.wait()
 
     task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=10)
+    done, _ = await asyncio.wait({task}, timeout=30)
 
     assert done == {task}

@@ -31,7 +31,7 @@ async def test_an_application_without_them_is_told_where_to_switch_them_on(
 ) -> None:
     async with acted(db, clock, discord, community={"members": True}) as stage:
         with pytest.raises(StartFailed) as failed:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await stage.bot.run()
 
     assert "Privileged Gateway Intents" in failed.value.sentence

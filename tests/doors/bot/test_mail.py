@@ -51,7 +51,7 @@ def menu(message: dict[str, Any]) -> dict[str, Any]:
 async def pick(stage: Stage, message: dict[str, Any], value: str, *, has: str) -> dict[str, Any]:
     chosen = menu(message)["custom_id"]
     number = await stage.discord.acts.press(ADA, int(message["id"]), chosen, [value])
-    return await stage.discord.acts.settled(number, done=lambda m: has in text(m), timeout=5)
+    return await stage.discord.acts.settled(number, done=lambda m: has in text(m))
 
 
 def identifier(made: Makers, at: int = 0) -> str:

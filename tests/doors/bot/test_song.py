@@ -87,7 +87,7 @@ async def waiting(db: Database) -> list[int]:
 
 async def none_waits(db: Database) -> None:
     """Wait until no song is awaited any more."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await waiting(db):  # noqa: ASYNC110 - nobody tells when a row goes
             await asyncio.sleep(0.01)
 

@@ -118,7 +118,7 @@ class Room(Stage):
 
     async def over(self, number: int) -> dict[str, Any]:
         """Wait until a reply says no more that it is being written, and nothing else runs."""
-        await self.discord.acts.settled(number, done=lambda m: not growing(m), timeout=10)
+        await self.discord.acts.settled(number, done=lambda m: not growing(m))
         await until(lambda: number not in self.bot.client._running)
         return self.discord.acts.replies(number)[0]
 
@@ -178,7 +178,7 @@ class Asked:
 
     async def sees(self, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until the answer looks like this."""
-        return await self.room.discord.acts.settled(self.number, done=true, timeout=10)
+        return await self.room.discord.acts.settled(self.number, done=true)
 
     async def reads(self, words: str) -> dict[str, Any]:
         """Wait until the answer has these words in it."""

@@ -83,7 +83,7 @@ class Teller:
 
     async def asked(self) -> Telling:
         """Wait for the next call."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self._asked.get()
 
     def take(self, body: dict[str, Any]) -> Telling:

@@ -209,7 +209,7 @@ async def test_a_private_answer_ends_with_its_token_and_says_so(
         asked = await room.asked(private=True)
         asked.telling.say("One. ")
         over = await asked.over()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await asked.telling.left.wait()
 
         assert "-# Discord lets me write this answer for 15 minutes only" in over["content"]

@@ -21,7 +21,7 @@ async def begun(room: Room, *texts: str, **options: object) -> Asked:
 
 
 async def hung_up(asked: Asked) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asked.telling.left.wait()
 
 

@@ -59,8 +59,8 @@ def schema(server: LoopbackDiscord) -> Iterator[Schema]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something holds that nothing tells of, at most 5 s."""
-    async with asyncio.timeout(5):
+    """Wait until something holds that nothing tells of, at most 30 s."""
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - the world has no event for it
             await asyncio.sleep(0.005)
 

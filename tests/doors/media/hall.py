@@ -39,7 +39,7 @@ class Hall(Stage):
 
     async def over(self, number: int) -> dict[str, Any]:
         """Wait until whatever answers an interaction is over, and return its first message."""
-        await self.discord.acts.answer(number, timeout=10)
+        await self.discord.acts.answer(number, timeout=30)
         await until(lambda: number not in self.bot.client._running)
         return self.discord.acts.replies(number)[0]
 

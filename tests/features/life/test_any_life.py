@@ -708,7 +708,6 @@ def fresh_postgres(postgres_server: str) -> Fresh:
     return made
 
 
-@pytest.mark.timeout(180)  # on a machine that has other work as well
 @pytest.mark.parametrize(("kind", "examples"), [("sqlite", 8), ("postgres", 2)])
 def test_whatever_happens_to_an_account_it_shows_what_its_history_gives(
     kind: str, examples: int, request: pytest.FixtureRequest

@@ -195,7 +195,7 @@ async def test_a_failed_call_costs_nothing_on_either_database(house: House, mode
 
 
 async def test_routes_that_fall_silent_are_a_timeout(small_db, clock):
-    async with opened_senses(small_db, clock, idle=0.1) as house:
+    async with opened_senses(small_db, clock, idle=0.3) as house:
         caller = await house.caller()
         for upstream in (house.first, house.second):
             upstream.faults.every(Fault.SLOW)
@@ -244,7 +244,7 @@ async def test_sound_cut_by_the_upstream_costs_its_full_price(house: House, mode
 
 
 async def test_sound_silent_for_too_long_is_cut(small_db, clock):
-    async with opened_senses(small_db, clock, idle=0.1) as house:
+    async with opened_senses(small_db, clock, idle=0.3) as house:
         caller = await house.caller()
         house.first.faults.next(Trouble(Fault.SLOW, 2))
 

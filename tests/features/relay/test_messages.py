@@ -158,7 +158,7 @@ async def test_a_failed_message_costs_nothing_on_either_database(house: House, m
 @both_ways
 @every_way
 async def test_routes_that_fall_silent_are_a_timeout(small_db, clock, way, streamed):
-    async with opened_spoken(small_db, clock, way, idle=0.1) as house:
+    async with opened_spoken(small_db, clock, way, idle=0.3) as house:
         caller = await house.caller()
         for upstream in (house.first, house.second):
             upstream.faults.every(Fault.SLOW)
@@ -301,7 +301,7 @@ async def test_a_message_cut_by_the_upstream_costs_what_was_delivered(
 
 @every_way
 async def test_a_message_silent_for_too_long_is_cut(small_db, clock, way):
-    async with opened_spoken(small_db, clock, way, idle=0.1) as house:
+    async with opened_spoken(small_db, clock, way, idle=0.3) as house:
         caller = await house.caller()
         house.first.faults.next(Trouble(Fault.SLOW, way.early + 2))
 

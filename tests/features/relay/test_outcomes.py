@@ -158,7 +158,7 @@ async def test_a_failed_call_keeps_its_place_in_the_minute(small_db, clock):
 
 @both_ways
 async def test_routes_that_fall_silent_are_a_timeout(small_db, clock, streamed):
-    async with opened_house(small_db, clock, idle=0.1) as house:
+    async with opened_house(small_db, clock, idle=0.3) as house:
         caller = await house.caller()
         for upstream in (house.first, house.second):
             upstream.faults.every(Fault.SLOW)
@@ -281,7 +281,7 @@ async def test_an_answer_cut_by_the_upstream_costs_what_was_delivered(house: Hou
 
 
 async def test_a_stream_silent_for_too_long_is_cut(small_db, clock):
-    async with opened_house(small_db, clock, idle=0.1) as house:
+    async with opened_house(small_db, clock, idle=0.3) as house:
         caller = await house.caller()
         house.first.faults.next(Trouble(Fault.SLOW, 3))
 

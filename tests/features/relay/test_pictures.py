@@ -327,7 +327,7 @@ async def test_a_failed_call_costs_nothing_on_either_database(house: House, mode
 
 
 async def test_routes_that_fall_silent_are_a_timeout(small_db, clock):
-    async with opened_easel(small_db, clock, idle=0.1) as house:
+    async with opened_easel(small_db, clock, idle=0.3) as house:
         caller = await house.caller()
         for upstream in (house.first, house.second):
             upstream.faults.every(Fault.SLOW)
