@@ -13,7 +13,7 @@ from bot.community.service import Community
 from bot.core.units import Mode
 from bot.ledger.calls import HoldAsk, Settled
 from bot.ledger.rules import Status, Terms
-from bot.relay import estimate, needs, painted
+from bot.relay import addresses, estimate, needs, painted
 from bot.relay.ask import ChatAsk
 from bot.relay.asked import Asked
 from bot.relay.call import Call, Desk
@@ -106,6 +106,7 @@ class Relay:
             wanted = asked.needs(model, base)
             if wanted is not base:  # the usual call needs no looking ahead
                 self.router.able(model, wanted)
+                addresses.check(asked.wish.messages)
             terms, painter = await self._terms(asked, model, caller.mode), None
         else:
             wanted, painter = painted.NEEDS, painted.Painter(self.studio, ask)

@@ -11,7 +11,7 @@ from bot.upstreams.failures import TimedOut, UpstreamFailure
 from bot.upstreams.http import Response, pieces
 from bot.upstreams.http_pinned import Target, look
 from bot.upstreams.pictures import media_of
-from bot.upstreams.public import is_public, is_public_name, is_sane_port
+from bot.upstreams.public import is_public, is_public_name, is_sane_port, may_be_public
 
 LARGEST_PICTURE = 20 * 1024 * 1024  # bytes
 LARGEST_SOUND = 50 * 1024 * 1024  # bytes
@@ -167,6 +167,14 @@ class Fetcher:
         if not allowed or (every and len(allowed) < len(found)):
             raise wanted.failed(Why.NOT_PUBLIC)
         return allowed[:ADDRESSES]
+
+
+def looks_public(address: str) -> bool:
+    """Say whether an address of the web is public, as far as it shows without a look-up."""
+    try:
+        return may_be_public(Target.read(address).host)
+    except ValueError:
+        return False
 
 
 def sound_of(data: bytes) -> str | None:

@@ -58,6 +58,16 @@ def is_public_name(host: str) -> bool:
     return len(labels) > 1 and labels[-1] not in _LOCAL
 
 
+def may_be_public(host: str) -> bool:
+    """Say whether a host is public, as far as it shows without being looked up."""
+    if not is_public_name(host):
+        return False
+    try:
+        return is_public(host)
+    except ValueError:  # a name
+        return True
+
+
 def is_sane_port(port: int) -> bool:
     """Say whether a web server may be expected at a port."""
     return port in PORTS or FIRST_FREE_PORT <= port <= 65_535

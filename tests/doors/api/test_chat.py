@@ -1,5 +1,7 @@
 """POST /v1/chat/completions, answered whole."""
 
+from typing import Any
+
 import pytest
 
 from bot.sandbox.upstreams.troubles import Fault
@@ -138,3 +140,61 @@ async def test_another_route_answers_when_the_first_breaks(house: House) -> None
 
     assert answer.headers["x-latchkey-upstream"] == "second"
     assert [record.status for record in await house.records()] == ["answered"]
+
+
+SEEN = {"type": "text", "text": "What is this?"}
+WITHIN = "http://[::ffff:169.254.169.254]/latest/meta-data"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        (
+            "/v1/chat/completions",
+            {
+                "messages": [
+                    {
+                        "role": "user",
+                        "content": [SEEN, {"type": "image_url", "image_url": {"url": WITHIN}}],
+                    }
+                ]
+            },
+            "messages",
+        ),
+        (
+            "/v1/messages",
+            {
+                "max_tokens": 9,
+                "messages": [
+                    {
+                        "role": "user",
+                        "content": [{"type": "image", "source": {"type": "url", "url": WITHIN}}],
+                    }
+                ],
+            },
+            "messages",
+        ),
+        (
+            "/v1/responses",
+            {
+                "input": [
+                    {"role": "user", "content": [{"type": "input_image", "image_url": WITHIN}]}
+                ]
+            },
+            "input",
+        ),
+    ],
+    ids=["chat", "messages", "responses"],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_picture_at_a_private_address_is_refused_before_anybody_is_asked(
+    house: House, path: str, body: dict[str, Any], param: str, stream: bool
+) -> None:
+    client = house.client(await house.key())
+
+    answer = await client.post(path, json={"model": "gpt-4o", "stream": stream} | body)
+
+    assert answer.status_code == 400
+    assert f"The address in `{param}` does not lead" in answer.json()["error"]["message"]
+    assert house.first.asked == 0
+    assert await house.records() == []
