@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+import discord
 import pytest
 
+from bot.cogs import role_hand
 from bot.words.language import Language
 from bot.words.plural import Forms, Plural, Template
-from bot.words.say import catalogue
+from bot.words.say import catalogue, known
 
 COGS = Path(__file__).parents[3] / "bot" / "cogs"
 FILES = sorted(COGS.rglob("*.py"))
@@ -161,3 +163,14 @@ def test_what_stands_on_buttons_and_fields_fits_in_both_languages() -> None:
 
     assert len(rooms) > 40
     assert found == set()
+
+
+def test_every_permission_that_is_power_has_a_name_people_know() -> None:
+    powerful = [
+        name
+        for name, _ in discord.Permissions.all()
+        if name in role_hand.POWERS or name.startswith(role_hand.MANAGE)
+    ]
+
+    assert [name for name in powerful if not known(f"power.{name}")] == []
+    assert len(powerful) > len(role_hand.POWERS)
