@@ -87,9 +87,13 @@ class Studio:
     async def _one(self, link: Link, picture: Picture, form: Form | None) -> Picture:
         data = picture.data
         if data is None:
-            if form in (Form.URL, None):
+            address = picture.url or ""
+            if form not in (Form.URL, None):
+                data = await self._followed(link, address)
+            elif self.fetcher.answers(address, own=link.base_url):
                 return picture  # an upstream's own links may be answered
-            data = await self._followed(link, picture.url or "")
+            else:
+                raise Empty
         try:
             if form is Form.PNG:
                 return Picture(await self._aside(raster.as_png, data))

@@ -30,6 +30,7 @@ _SOUNDS = (
     (4, b"ftyp", "audio/mp4"),
 )
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Server = tuple[str, int]  # a host and a port
 
 
 class Why(StrEnum):
@@ -65,12 +66,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is looked for, for which field, and from which host besides the public ones."""
+    """What is looked for, for which field, and from which server besides the public ones."""
 
     media_of: Callable[[bytes], str | None]
     accept: str
     most: int  # bytes
-    own: str
+    own: Server | None
     param: str
 
     def failed(self, why: Why) -> NotFetched:
@@ -95,13 +96,13 @@ class Fetcher:
     async def picture(self, address: str, *, own: str = "", param: str = "image") -> Fetched:
         """Fetch a picture; `own` is the base address of the upstream that gave the link."""
         return await self._fetch(
-            address, _Wanted(media_of, "image/*", LARGEST_PICTURE, _host(own), param)
+            address, _Wanted(media_of, "image/*", LARGEST_PICTURE, _server(own), param)
         )
 
     async def sound(self, address: str, *, own: str = "", param: str = "url") -> Fetched:
         """Fetch a sound; `own` is the base address of the upstream that gave the link."""
         return await self._fetch(
-            address, _Wanted(sound_of, "audio/*", LARGEST_SOUND, _host(own), param)
+            address, _Wanted(sound_of, "audio/*", LARGEST_SOUND, _server(own), param)
         )
 
     async def judged(self, address: str, *, param: str = "image") -> str:
@@ -109,7 +110,7 @@ class Fetcher:
 
         A name that we cannot look up is left to the upstream, which stands in another network.
         """
-        wanted = _Wanted(media_of, "image/*", LARGEST_PICTURE, "", param)
+        wanted = _Wanted(media_of, "image/*", LARGEST_PICTURE, None, param)
         try:
             async with asyncio.timeout(self.seconds):
                 target = Target.read(address)
@@ -119,6 +120,13 @@ class Fetcher:
         except TimeoutError:
             raise wanted.failed(Why.LATE) from None
         return str(target.url)
+
+    def answers(self, address: str, *, own: str) -> bool:
+        """Say whether a link may be answered: it looks public, or leads to whoever gave it."""
+        server = _server(address)
+        if server is None:
+            return False
+        return server == _server(own) or may_be_public(server[0], self.public)
 
     async def _fetch(self, address: str, wanted: _Wanted) -> Fetched:
         try:
@@ -153,7 +161,7 @@ class Fetcher:
 
         `every`: one that is not public spoils all, because others choose among them.
         """
-        own = target.host == wanted.own
+        own = (target.host, target.port) == wanted.own
         if not own and not (is_public_name(target.host) and is_sane_port(target.port)):
             raise wanted.failed(Why.NOT_PUBLIC)
         try:
@@ -171,10 +179,8 @@ class Fetcher:
 
 def looks_public(address: str) -> bool:
     """Say whether an address of the web is public, as far as it shows without a look-up."""
-    try:
-        return may_be_public(Target.read(address).host)
-    except ValueError:
-        return False
+    server = _server(address)
+    return server is not None and may_be_public(server[0])
 
 
 def sound_of(data: bytes) -> str | None:
@@ -211,8 +217,10 @@ def _announced(response: Response) -> int:
     return int(length) if length.isdecimal() and length.isascii() else 0
 
 
-def _host(own: str) -> str:
+def _server(address: str) -> Server | None:
+    """Return where an address leads; None where it is none."""
     try:
-        return Target.read(own).host if own else ""
+        target = Target.read(address)
     except ValueError:
-        return ""
+        return None
+    return target.host, target.port

@@ -298,9 +298,30 @@ async def test_an_upstreams_links_may_lead_to_its_own_host_and_to_no_other_priva
         elsewhere = await refused(Fetcher().picture(f"http://127.0.0.2:{site.port}/", own=own))
         beyond = f"http://127.0.0.1:{site.port}/http://127.0.0.2:{site.port}/"
         away = await refused(Fetcher().picture(beyond, own=own))
+        neighbour = f"http://127.0.0.1:{site.port}/made.png"
+        beside = await refused(Fetcher().picture(neighbour, own="http://127.0.0.1:1/v1"))
 
     assert got.data == PNG
-    assert (elsewhere, away) == (Why.NOT_PUBLIC, Why.NOT_PUBLIC)
+    assert (elsewhere, away, beside) == (Why.NOT_PUBLIC,) * 3
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("https://pictures.example/a.png", True),
+        ("http://8.8.8.8/a.png", True),
+        ("http://10.0.0.5:8000/a.png", True),
+        ("http://10.0.0.5:8001/a.png", False),
+        ("http://10.0.0.5/a.png", False),
+        ("http://10.0.0.6:8000/a.png", False),
+        ("http://169.254.169.254/a.png", False),
+        ("http://0x7f.1/a.png", False),
+        ("http://localhost/a.png", False),
+        ("file:///etc/passwd", False),
+    ],
+)
+def test_a_link_is_answered_if_it_looks_public_or_is_the_upstreams_own(address, may) -> None:
+    assert Fetcher().answers(address, own="http://10.0.0.5:8000/v1") is may
 
 
 async def test_over_tls_the_name_that_was_asked_for_is_the_one_that_is_proven(

@@ -460,6 +460,26 @@ async def test_an_upstreams_own_links_are_answered(cottage: House, asked):
     assert cottage.first.seen[0].body.get("response_format") == asked
 
 
+@pytest.mark.parametrize("asked", ["url", None])
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/a.png", "http://169.254.169.254/a.png", "http://db.internal/"]
+)
+async def test_links_into_a_private_network_are_no_pictures(small_db, clock, asked, address):
+    gallery = Gallery([{"url": address}, {"url": "HERE/a.png"}])
+    async with (
+        serving(gallery.app()) as url,
+        opened_easel(small_db, clock, urls={"first": url}) as house,
+    ):
+        caller = await house.caller()
+        served = await painted(house, caller, n=2, response_format=asked)
+        gallery.entries = [{"url": address}]
+        with pytest.raises(UpstreamFailed):
+            await painted(house, caller, "solo-flux", response_format=asked)
+
+        assert await house.settled(caller) == FLAT
+    assert [picture.url for picture in served.value] == [f"{url}/a.png"]
+
+
 async def test_bytes_are_given_as_they_are_where_nothing_is_asked_for(small_db, clock):
     data = drawing("JPEG")
     async with (
