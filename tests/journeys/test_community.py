@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
-from tests.fakes.program import Launcher, bearer, launching
+from tests.fakes.program import Launcher, asking, bearer, launching
 from tests.journeys.conftest import Visit
 from tests.journeys.hands import VERA, be, channel, composer, last, look, option, run
 from tests.journeys.looks import CONTRAST, NAMELESS, TOO_WIDE, TWICE
@@ -130,7 +130,7 @@ async def test_the_tour_is_skipped_and_found_again(page: Page) -> None:
 async def test_a_member_calls_the_api_and_sees_the_call_with_what_it_held_and_cost(
     town: Town, page: Page
 ) -> None:
-    await key_of(town, page)
+    key = await key_of(town, page)
     await page.get_by_test_id("tab-calls").click()
     await page.get_by_test_id("trial-words").fill("again " * 200)  # said back: seconds long
     row = page.get_by_test_id("call-row").first
@@ -151,10 +151,12 @@ async def test_a_member_calls_the_api_and_sees_the_call_with_what_it_held_and_co
 
     async with httpx.AsyncClient(trust_env=False) as client:
         base_url = await page.get_by_test_id("api-url").inner_text()
-        refused = await client.get(f"{base_url}/usage", headers=bearer("lk_nobodys"))
+        odd = asking("Hello", model="gpt-nope")
+        await client.post(f"{base_url}/chat/completions", json=odd, headers=bearer(key))
+        await expect(row).to_contain_text("400POST /v1/chat/completionsfree")
+        await client.get(f"{base_url}/usage", headers=bearer("lk_nobodys"))
 
-    assert refused.status_code == 401
-    await expect(row).to_contain_text("401GET /v1/usage")
+    await expect(row).to_contain_text("401GET /v1/usagefree")
     await expect(row).to_contain_text("nobody known")
     await expect(row).to_have_attribute("data-state", "wrong")
 
@@ -337,9 +339,9 @@ async def test_the_keyboard_alone_is_enough(town: Town, page: Page) -> None:
 
     await tab_to(page, last(page).get_by_role("combobox"), back=True)
     await keys.press("ArrowDown")
-    await keys.press("ArrowDown")
+    await keys.press("c")
     await keys.press("Enter")
-    await expect(last(page)).to_contain_text("curl")
+    await expect(last(page).get_by_test_id("code")).to_contain_text("curl http")
     await tab_to(page, page.get_by_test_id("tab-tour"))
     await keys.press("ArrowRight")
     await tab_to(page, page.get_by_test_id("trial-send"))
