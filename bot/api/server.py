@@ -4,8 +4,6 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, cast
 
@@ -13,6 +11,7 @@ import uvicorn
 
 from bot.api.app import App, new_id
 from bot.api.connection import Connection
+from bot.api.embedded import Embedded
 from bot.api.errors import Unreadable
 from bot.api.parts import ApiParts
 from bot.core.errors import StartFailed
@@ -20,35 +19,7 @@ from bot.core.errors import StartFailed
 log = logging.getLogger(__name__)
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75  # longer than clients and proxies usually keep one, so they close first
-DATE_SECONDS = 1.0
 GRACE_SECONDS = 2.0  # for last bytes, once calls were drained
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn's server, embedded: signals belong to whoever runs the process."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-        self.quit = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the process's signals alone."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
-        await super().startup(sockets)
-        self.up.set()
-
-    async def main_loop(self) -> None:
-        """Keep the date's header right until it is time to go; uvicorn wakes ten times as often."""
-        while not self.quit.is_set():
-            await self.on_tick(0)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(DATE_SECONDS):
-                    await self.quit.wait()
 
 
 class ApiServer:
@@ -61,7 +32,7 @@ class ApiServer:
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
-        self._server: _Server | None = None
+        self._server: Embedded | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -97,7 +68,7 @@ class ApiServer:
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
-        self._server = _Server(config)
+        self._server = Embedded(config)
         self._task = asyncio.create_task(self._server.serve([self._socket]))
         await self._server.up.wait()
         log.info("the API answers at %s", self.url)

@@ -1,24 +1,16 @@
 """An ASGI application on a port, for as long as a block lasts."""
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.api.embedded import Embedded
+
 BACKLOG = 1024
-
-
-class Quiet(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
 
 
 def listener(host: str, port: int) -> socket.socket:
@@ -46,12 +38,12 @@ async def serving(app: ASGIApp, taken: socket.socket) -> AsyncIterator[str]:
         ws_ping_interval=None,
         timeout_graceful_shutdown=1,
     )
-    server = Quiet(config)
+    server = Embedded(config)
     host, port = taken.getsockname()[:2]
     running = asyncio.create_task(server.serve(sockets=[taken]))
     try:
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
-        server.should_exit = True
+        server.quit.set()
         await running
         taken.close()
