@@ -6,6 +6,7 @@ Failure
 │   │   └── TextWanted     a text of a certain length
 │   ├── CannotChat         the model is for something else
 │   ├── Unable             no route of the model offers what the call needs
+│   ├── PaintsOnly         a model for pictures is asked for more than a picture of a text
 │   ├── WrongKind          the model is not of the kind that the route is for
 │   ├── NoModelFor         no model here is of that kind
 │   ├── UnknownVoice       the model has no such voice
@@ -107,9 +108,17 @@ class Unable(Invalid):
 
     def __init__(self, model: str, missing: frozenset[Capability]) -> None:
         """Name the model and what it cannot do."""
-        words = [say(f"ability.{ability}") for ability in Capability if ability in missing]
-        param = PARAMS.get(next(iter(missing)), "model") if len(missing) == 1 else "model"
-        super().__init__(param=param, model=model, what=listed(words))
+        super().__init__(param=_param(missing), model=model, what=_abilities(missing))
+
+
+class PaintsOnly(Invalid):
+    """A chat with a model for pictures holds more than a text to make one of."""
+
+    message_id = "paints_only"
+
+    def __init__(self, model: str, beyond: frozenset[Capability]) -> None:
+        """Name the model and what it cannot take."""
+        super().__init__(param=_param(beyond), model=model, what=_abilities(beyond))
 
 
 class PromptTooLong(Invalid):
@@ -210,6 +219,14 @@ class StreamIncomplete(Failure):
         super().__init__(charged=Phrase("charged.whole" if flat else "charged.delivered"))
         if reason is not None:
             self.kind, self.message_id = Kind.STREAM_STOPPED, f"answer_stopped.{reason}"
+
+
+def _param(missing: frozenset[Capability]) -> str:
+    return PARAMS.get(next(iter(missing)), "model") if len(missing) == 1 else "model"
+
+
+def _abilities(missing: frozenset[Capability]) -> str:
+    return listed([say(f"ability.{ability}") for ability in Capability if ability in missing])
 
 
 def _named(kinds: tuple[str, ...]) -> list[Phrase]:

@@ -10,7 +10,7 @@ from bot.core.units import metered
 from bot.ledger.rules import Terms
 from bot.relay.ask import ChatAsk, Wish
 from bot.relay.call import NOTHING
-from bot.relay.errors import InvalidField
+from bot.relay.errors import InvalidField, PaintsOnly
 from bot.relay.pictures import prompt_of
 from bot.relay.router import Connected
 from bot.relay.studio import Form, Studio
@@ -26,6 +26,12 @@ _BREAKS_LINK = str.maketrans({"(": "%28", ")": "%29", " ": "%20", "<": "%3C", ">
 def paints(model: Model) -> bool:
     """Say whether a chat with a model asks for a picture."""
     return not model.talks and Kind.IMAGE in model.kinds
+
+
+def check(model: Model, asked: frozenset[Capability]) -> None:
+    """Refuse what no prompt for a picture can hold."""
+    if beyond := asked - {Capability.WEB}:
+        raise PaintsOnly(model.id, beyond)
 
 
 def terms(wish: Wish, model: Model, request_unit: int) -> Terms:

@@ -109,6 +109,7 @@ class Relay:
                 addresses.check(asked.wish.messages)
             terms, painter = await self._terms(asked, model, caller.mode), None
         else:
+            painted.check(model, asked.needs(model, base) - base)
             wanted, painter = painted.NEEDS, painted.Painter(self.studio, ask)
             terms = painted.terms(asked.wish, model, self.community.limits.request_unit)
         call = Call(

@@ -22,6 +22,10 @@ TEXTS: dict[str, str | Plural] = {
         "`{model}` cannot do that here: none of its upstreams offers {what}. Leave it out, or "
         "choose another model."
     ),
+    "paints_only": (
+        "`{model}` makes pictures: in a chat it takes words alone, and no {what}. Leave that out, "
+        "choose a model that talks, or change a picture with POST /v1/images/edits."
+    ),
     "ability.chat": "chat completions",
     "ability.stream": "streamed answers",
     "ability.tools": "tools",

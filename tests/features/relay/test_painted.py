@@ -11,9 +11,10 @@ from bot.core.clock import HandClock
 from bot.core.units import Mode
 from bot.ledger.errors import AllowanceSpent
 from bot.ledger.rules import Flag, Status
-from bot.relay.errors import CannotChat, InvalidField, NoAccess, UpstreamFailed
+from bot.relay.errors import CannotChat, InvalidField, NoAccess, PaintsOnly, UpstreamFailed
 from bot.sandbox.upstreams.troubles import Fault
 from bot.storage.database import Database
+from bot.words.say import explain
 from tests.fakes.serve import serving
 from tests.features.relay.easel import (
     FLAT,
@@ -29,6 +30,9 @@ from tests.features.relay.house import House, answer
 LINK = re.compile(r"!\[Generated image\]\((\S+)\)")
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 both_modes = pytest.mark.parametrize("mode", [Mode.TOKENS, Mode.REQUESTS])
+TOOL = {"type": "function", "function": {"name": "weather"}}
+PIXEL = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+LOOK = {"role": "user", "content": [{"type": "text", "text": "A cat like this"}, PIXEL]}
 EDITOR = MODELS[0] | {"id": "only-edits", "kind": "edit"}
 
 
@@ -116,6 +120,29 @@ async def test_bytes_alone_become_a_data_url_that_nobody_counts(small_db, clock,
         assert await house.settled(caller) == FLAT
         [record] = await house.records()
         assert (record.completion_tokens, record.flags) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "param", "what"),
+    [
+        ({"tools": [TOOL]}, "tools", "no tools"),
+        ({"messages": [LOOK]}, "messages", "no pictures in messages"),
+        ({"messages": [LOOK], "tools": [TOOL]}, "model", "no tools and pictures in messages"),
+        ({"modalities": ["text", "audio"]}, "messages", "no audio"),
+    ],
+)
+@both_ways
+async def test_what_no_picture_can_be_made_of_is_refused(
+    cottage: House, fields, param, what, streamed
+):
+    with pytest.raises(PaintsOnly) as refused:
+        ask = cottage.ask("A cat", model="flux", **fields)
+        await answer(cottage, await cottage.caller(), ask, streamed=streamed)
+
+    assert what in explain(refused.value)
+    assert refused.value.params["param"] == param
+    assert cottage.first.asked == 0
+    assert await cottage.records() == []
 
 
 async def test_a_link_cannot_break_out_of_its_picture(small_db, clock):
