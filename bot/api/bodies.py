@@ -15,6 +15,7 @@ from bot.api.presence import ClientLeft
 DEEPEST = 200
 PACKINGS = ("gzip", "x-gzip", "deflate", "br", "zstd")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+LARGE = 1024 * 1024  # bytes; a longer body is parsed beside the event loop
 LINGER_SECONDS = 5.0  # in which a client that was refused may finish sending
 
 
@@ -69,8 +70,15 @@ async def linger(receive: Receive, limit: int) -> None:
         return
 
 
-def parse(body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> dict[str, Any]:
+async def parsed(body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> dict[str, Any]:
     """Return the JSON object that the body is, or say why it is none, as its headers tell."""
+    if len(body) <= LARGE:
+        return parse(body, headers)
+    return await asyncio.to_thread(parse, body, headers)
+
+
+def parse(body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> dict[str, Any]:
+    """Return the same as `parsed`, at once."""
     if not body.strip():
         raise NotJson(reason="it is empty")
     try:

@@ -47,7 +47,7 @@ class Counter:
 
     async def json(self, scope: Scope, receive: Receive) -> dict[str, Any]:
         """Return the JSON object that the body is."""
-        return bodies.parse(await self.body(scope, receive), scope["headers"])
+        return await bodies.parsed(await self.body(scope, receive), scope["headers"])
 
     def query(self, scope: Scope) -> dict[str, str]:
         """Return the query's values by name, of a name that comes twice the first."""

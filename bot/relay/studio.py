@@ -5,6 +5,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 from bot.relay import raster
@@ -101,7 +102,8 @@ class Studio:
         except NotAPicture:
             raise Empty from None
         if form is Form.URL:
-            return Picture(url=data_url(media, data), revised_prompt=picture.revised_prompt)
+            url = await self._aside(partial(data_url, media), data)
+            return Picture(url=url, revised_prompt=picture.revised_prompt)
         return Picture(data, revised_prompt=picture.revised_prompt)
 
     async def _followed(self, link: Link, address: str) -> bytes:

@@ -20,7 +20,7 @@ from bot.upstreams.failures import Broken, Empty, Misconfigured, Refused
 from bot.upstreams.goods import EditAsk, Picture, PictureAsk
 from bot.upstreams.messages import native
 from bot.upstreams.openai import OpenAI
-from bot.upstreams.pictures import LARGEST_PICTURES, pixels, read_pictures
+from bot.upstreams.pictures import pictures_in, pixels
 
 
 class FreeTheAI(OpenAI):
@@ -78,7 +78,7 @@ class FreeTheAI(OpenAI):
         image = f"data:{ask.media};base64,{b64encode(ask.image).decode()}"
         body = {**ask.extra, "model": ask.model, "prompt": ask.prompt, "image": image}
         response = await link.post("/images/edits", body | self._wishes(ask))
-        return read_pictures(await read_object(link, response, LARGEST_PICTURES), ask.n)
+        return await pictures_in(link, response, ask.n)
 
     def _wishes(self, ask: PictureAsk | EditAsk) -> dict[str, Any]:
         """Return the size alone: the route gives one picture, in the form that it likes."""

@@ -65,7 +65,10 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """OpenAI's list of embeddings, and the tokens the upstream counted, where it did."""
+    """OpenAI's list of embeddings, and the tokens the upstream counted, where it did.
+
+    Vectors of numbers are fragments: text that is JSON already.
+    """
 
     body: dict[str, Any]
     tokens: int | None

@@ -11,8 +11,9 @@ from bot.upstreams.dialect import MOST_TOKENS, Dialect, Link
 from bot.upstreams.failures import Empty
 from bot.upstreams.goods import EditAsk, Embedded, Picture, PictureAsk, Sound, SpeechAsk
 from bot.upstreams.http import File
-from bot.upstreams.pictures import LARGEST_PICTURES, pixels, read_pictures
+from bot.upstreams.pictures import pictures_in, pixels
 from bot.upstreams.sound import sounding
+from bot.upstreams.vectors import read_vectors
 
 LARGEST_VECTORS = 96 * 1024 * 1024  # bytes of an answer with many of them written out
 _ALWAYS_BASE64 = "gpt-image"  # models that answer so, and refuse to be asked for a format
@@ -32,7 +33,7 @@ class OpenAIMedia(Dialect):
         if ask.seed is not None:
             body["seed"] = ask.seed
         response = await link.post("/images/generations", body)
-        return read_pictures(await read_object(link, response, LARGEST_PICTURES), ask.n)
+        return await pictures_in(link, response, ask.n)
 
     async def edit(self, link: Link, ask: EditAsk) -> list[Picture]:
         """Change a picture by POST /images/edits, as a form."""
@@ -41,7 +42,7 @@ class OpenAIMedia(Dialect):
         if ask.mask is not None:
             files["mask"] = _file("mask", ask.mask, "image/png")
         response = await link.form("/images/edits", _written(fields), files)
-        return read_pictures(await read_object(link, response, LARGEST_PICTURES), ask.n)
+        return await pictures_in(link, response, ask.n)
 
     @asynccontextmanager
     async def speak(self, link: Link, ask: SpeechAsk) -> AsyncIterator[Sound]:
@@ -57,7 +58,7 @@ class OpenAIMedia(Dialect):
     async def embed(self, link: Link, body: dict[str, Any]) -> Embedded:
         """Answer an embeddings body by POST /embeddings."""
         response = await link.post(self.embeddings_path, body)
-        answer = await read_object(link, response, LARGEST_VECTORS)
+        answer = await read_object(link, response, LARGEST_VECTORS, read_vectors)
         data = answer.get("data")
         if not (isinstance(data, list) and len(data) == _inputs(body.get("input"))):
             raise Empty
@@ -102,6 +103,8 @@ def _is_vector(entry: Any) -> bool:
     vector = entry.get("embedding") if isinstance(entry, dict) else None
     if isinstance(vector, list):
         return bool(vector) and all(type(number) in (float, int) for number in vector[:8])
+    if isinstance(vector, orjson.Fragment):
+        return True
     return isinstance(vector, str) and bool(vector)  # base64, where the caller asked for it
 
 

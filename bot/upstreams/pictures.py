@@ -1,14 +1,24 @@
 """Pictures as upstreams give them: base64, data URLs, links; and the sizes they are asked for."""
 
+import asyncio
 import base64
 import binascii
 from typing import Any
 
+from bot.upstreams.answers import read_object
+from bot.upstreams.dialect import Link
 from bot.upstreams.failures import Empty
 from bot.upstreams.goods import Picture
+from bot.upstreams.http import Response
 
 LARGEST_PICTURES = 96 * 1024 * 1024  # bytes of an answer with ten large ones in base64
 _LONGEST_LINK = 8_192  # characters
+
+
+async def pictures_in(link: Link, response: Response, most: int) -> list[Picture]:
+    """Read an answer with pictures, `most` of them; decoded beside the event loop."""
+    answer = await read_object(link, response, LARGEST_PICTURES)
+    return await asyncio.to_thread(read_pictures, answer, most)
 
 
 def read_pictures(answer: dict[str, Any], most: int) -> list[Picture]:

@@ -103,7 +103,7 @@ class Chat:
             limit=self.community.limits.body_bytes,
             idle=self.community.upstream_defaults.idle_seconds,
         )
-        body = bodies.parse(raw, scope["headers"])
+        body = await bodies.parsed(raw, scope["headers"])
         ask = ChatAsk(ENDPOINT, body, visit.id, visit.arrived)
         connection = connection_of(scope)
         with Presence(connection):

@@ -140,7 +140,7 @@ async def _fields(scope: Scope, raw: bytes) -> dict[str, Any]:
     """Read a body that is a form or JSON."""
     if forms.is_form(scope):
         return _typed(await forms.parse(scope, raw))
-    return bodies.parse(raw, scope["headers"])
+    return await bodies.parsed(raw, scope["headers"])
 
 
 def _typed(fields: dict[str, Any]) -> dict[str, Any]:
