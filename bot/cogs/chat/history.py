@@ -165,6 +165,17 @@ class History:
         await window.look_after(first)
         return window.parts(first)
 
+    async def answer_to(self, question: discord.Message) -> discord.Message | None:
+        """Return the first message of the answer that a message got, if it is there."""
+        window = Window(question.channel, self.me())
+        await window.look_after(question)
+        for key in sorted(window.known):
+            message = window.known[key]
+            mark = mark_of(message) if message.author.id == self.me() else None
+            if mark is not None and mark.number == question.id:
+                return message
+        return None
+
     async def _walk(self, at: discord.Message, window: Window, found: _Told) -> None:
         """Follow the replies back from a message."""
         seen = {at.id}

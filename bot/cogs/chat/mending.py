@@ -72,11 +72,14 @@ class Mending:
             return
         place = self.client.get_partial_messageable(where.channel_id, guild_id=where.guild_id)
         message = await place.fetch_message(where.message_id)
-        if message.author.id == self.history.me():
-            await self._finish(message)
-        else:  # its answer had not begun
-            reference = message.to_reference(fail_if_not_exists=False)
-            await place.send(say("chat.restarted.before"), reference=reference)
+        first: discord.Message | None = message
+        if message.author.id != self.history.me():  # its answer may just have begun
+            first = await self.history.answer_to(message)
+        if first is not None:
+            await self._finish(first)
+            return
+        reference = message.to_reference(fail_if_not_exists=False)
+        await place.send(say("chat.restarted.before"), reference=reference)
 
     async def _by_token(self, message_id: int, token: str) -> None:
         """End what may be seen by one person alone, or be thinking still."""

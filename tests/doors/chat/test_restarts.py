@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.cogs.chat import mending
 from bot.cogs.service import Bot
@@ -30,6 +30,13 @@ async def noted(room: Room) -> list[int]:
     """Return the messages of answers that are noted as being written."""
     async with room.house.inner.db.read() as tx:
         return list(await tx.scalars(select(RunningAnswerRow.message_id)))
+
+
+async def is_noted(room: Room, message: dict[str, Any]) -> None:
+    """Wait until an answer's first message is noted."""
+    async with asyncio.timeout(10):
+        while int(message["id"]) not in await noted(room):  # noqa: ASYNC110 - rows tell nobody
+            await asyncio.sleep(0.005)
 
 
 async def killed(room: Room) -> None:
@@ -57,6 +64,7 @@ async def test_half_an_answer_is_ended_in_words_and_can_be_replied_to(room: Room
     spoken = await room.spoken()
     spoken.telling.say("x" * 1_500 + "\n", "y" * 500)
     await room.until(lambda: len(spoken.parts) == 2 and "yyy" in spoken.parts[1]["content"])
+    await is_noted(room, spoken.message)
     await killed(room)
     half = [dict(each) for each in spoken.parts]
     before = await noted(room)
@@ -76,6 +84,20 @@ async def test_half_an_answer_is_ended_in_words_and_can_be_replied_to(room: Room
     assert list(buttons(first)) == ["Delete"]
     assert after == []
     assert reply.telling.turns[1] == ("assistant", "x" * 1_500 + "\n" + "y" * 500)
+
+
+async def test_an_answer_whose_first_message_was_not_noted_yet_is_found(room: Room) -> None:
+    spoken = await room.spoken()
+    spoken.telling.say("One. ")
+    await room.until(lambda: spoken.parts)
+    await killed(room)
+    async with room.house.inner.db.begin() as tx:
+        await tx.execute(update(RunningAnswerRow).values(message_id=spoken.number))
+
+    async with heir(room):
+        (told,) = spoken.parts
+
+    assert told["content"] == f"One.\n{ENDED}"
 
 
 async def test_a_question_that_had_no_answer_yet_is_told_to_be_asked_again(room: Room) -> None:
@@ -145,6 +167,7 @@ async def test_what_was_over_deleted_or_only_regenerated_is_left_alone(room: Roo
     deleted = await room.spoken(who=room.others[0])
     deleted.telling.say("One. ")
     await room.until(lambda: deleted.parts)
+    await is_noted(room, deleted.message)
     await killed(room)
     room.discord.acts.messages.delete(int(deleted.message["id"]))
     before = dict(over.message)
@@ -163,10 +186,11 @@ async def test_what_was_over_deleted_or_only_regenerated_is_left_alone(room: Roo
 async def test_discord_that_is_away_is_asked_again_for_what_is_to_be_mended(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mending, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(mending, "WAITS", (0.0,) * 5)
     spoken = await room.spoken()
     spoken.telling.say("One. ")
     await room.until(lambda: spoken.parts)
+    await is_noted(room, spoken.message)
     await killed(room)
     room.discord.faults.cut("GET", f"/messages/{spoken.message['id']}", times=4)
 
