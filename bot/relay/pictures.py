@@ -1,6 +1,7 @@
 """Pictures: made and changed at a flat price each, several by several calls where it must be."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +15,15 @@ from bot.relay.errors import InvalidField, TextWanted, Unanswered
 from bot.relay.flat import Asking, FlatAsk, Flats, Served
 from bot.relay.router import Connected
 from bot.relay.studio import Form, Studio
-from bot.settings.serving import Kind
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability, Kind
+from bot.upstreams.airforce_asks import RATIOS
 from bot.upstreams.goods import EditAsk, Picture, PictureAsk
 
 USUAL = "flux"
 MOST_PICTURES = 10
 MOST_PROMPT = 32_000  # characters
-LONGEST_SIZE = 20
+AUTO = "auto"  # as the model likes
+LEAST_SIDE, LONGEST_SIDE = 64, 4_096  # pixels
 LARGEST_SEED = 2**63 - 1
 LONGEST_NUMBER = 20  # digits
 AT_ONCE = 3  # calls at a time where an upstream gives fewer than were asked for
@@ -30,6 +32,11 @@ EDIT = frozenset({Capability.EDIT})
 _OURS = frozenset({"model", "prompt", "n", "size", "seed", "response_format", "stream"})
 _PICTURES = frozenset({"image", "image[]", "images", "mask"})
 _SENT = "one picture: a data: URL, a public address, or a file in a form"
+_PIXELS = re.compile(r"([1-9][0-9]{1,3})x([1-9][0-9]{1,3})")
+_SIZES = (
+    f'"{AUTO}", a ratio ({", ".join(RATIOS)}), or width and height such as "1024x1024", '
+    f"{LEAST_SIDE} to {LONGEST_SIDE:,} pixels each"
+)
 NOTHING: dict[str, Any] = {}
 
 Asked = Callable[[Connected, Route, int, int], Awaitable[list[Picture]]]
@@ -223,14 +230,24 @@ def _count(value: object) -> int:
 
 
 def _size(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and 0 < len(value) <= LONGEST_SIZE):
+    if value is None or (isinstance(value, str) and (value in (AUTO, *RATIOS) or _sides(value))):
         return value
-    raise InvalidField("size", 'a size such as "1024x1024", or a ratio such as "16:9"')
+    raise InvalidField("size", _SIZES)
+
+
+def _sides(size: str) -> bool:
+    """Say whether a size is two numbers of pixels within bounds."""
+    found = _PIXELS.fullmatch(size)
+    return found is not None and all(LEAST_SIDE <= int(n) <= LONGEST_SIDE for n in found.groups())
 
 
 def _sent(value: object, param: str) -> bytes | str:
     """Return a picture as it was sent, also as the only one of a list or inside an object."""
-    if isinstance(value, list) and len(value) == 1:
+    if isinstance(value, list) and len(value) > 1:
+        raise InvalidField(
+            param, f"one picture, not {len(value)}: each is edited by a call of its own"
+        )
+    if isinstance(value, list) and value:
         value = value[0]
     if isinstance(value, dict):
         value = value.get("image_url") or value.get("url")

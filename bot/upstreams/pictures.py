@@ -53,6 +53,8 @@ def media_of(data: bytes) -> str | None:
 
 def pixels(size: str | None, model: str) -> str | None:
     """Turn a ratio into the nearest size in pixels that OpenAI's models have."""
+    if size == "auto" and not model.startswith("gpt-image"):
+        return None  # as the others have it
     wide, parted, high = (size or "").partition(":")
     if not (parted and wide.isdecimal() and high.isdecimal()):
         return size

@@ -17,13 +17,14 @@ from bot.api.schema import TEXT, Schema, choice, either, many, maybe, record, te
 from bot.ledger.calls import Settled
 from bot.relay.flat import Served
 from bot.relay.pictures import (
+    AUTO,
     LARGEST_SEED,
-    LONGEST_SIZE,
     MOST_PICTURES,
     MOST_PROMPT,
     Pictures,
     number_in,
 )
+from bot.upstreams.airforce_asks import RATIOS
 from bot.upstreams.goods import Picture
 
 GENERATIONS, EDITS = "images.generations", "images.edits"
@@ -36,7 +37,10 @@ _COMMON: dict[str, Schema] = {
     "prompt": text("what to show", least=1, most=MOST_PROMPT),
     "model": maybe(text("left out: flux, or the first of its kind", least=1)),
     "n": maybe(whole(1, MOST_PICTURES, words="how many; each is paid", default=1)),
-    "size": maybe(text('"1024x1024", or a ratio as "16:9"', least=1, most=LONGEST_SIZE)),
+    "size": maybe(
+        text('"1024x1024" and its like, a ratio as "16:9", or auto')
+        | {"pattern": f"^({'|'.join((AUTO, *RATIOS))}|[1-9][0-9]{{1,3}}x[1-9][0-9]{{1,3}})$"}
+    ),
     "seed": maybe(whole(0, LARGEST_SEED)),
     "response_format": maybe(
         choice("url", "b64_json", words="left out: as the upstream gives them")
@@ -47,7 +51,7 @@ _FORM_NUMBERS: dict[str, Schema] = {
     "n": whole(1, MOST_PICTURES),
     "seed": whole(0, LARGEST_SEED),
 }
-_LINK = text("a data: URL, or a public address", least=1)
+_LINK = text("one picture: a data: URL, or a public address", least=1)
 _FILE: Schema = {"type": "string", "format": "binary"}
 SCHEMAS: dict[str, Schema] = {
     "ImageRequest": record("prompt", words=_WORDS, has=_COMMON),
@@ -60,7 +64,10 @@ SCHEMAS: dict[str, Schema] = {
     "ImageEditForm": record(
         "prompt",
         "image",
-        words=f"As OpenAI's SDKs send it; the picture may also be named image[]. {_WORDS}",
+        words=(
+            "As OpenAI's SDKs send it; the picture, one at a time, may also be named image[]. "
+            f"{_WORDS}"
+        ),
         has=_COMMON | _FORM_NUMBERS | {"image": _FILE, "mask": _FILE},
     ),
     "Images": record(
@@ -181,8 +188,8 @@ def operations(parts: ApiParts, counter: Counter) -> tuple[Operation, ...]:
             endpoint=Edits(counter, parts.pictures),
             summary="Change a picture",
             words=(
-                "One picture: PNG, JPEG, WebP or GIF, as a data: URL, at a public address, or as a "
-                "file in a form. Priced as pictures are."
+                "One picture at a time: PNG, JPEG, WebP or GIF, as a data: URL, at a public "
+                "address, or as a file in a form; several are refused. Priced as pictures are."
             ),
             answer=Answer("The pictures.", "Images"),
             keyed=True,

@@ -21,10 +21,10 @@ from bot.relay.pictures import (
 )
 from bot.relay.raster import PNG
 from bot.relay.studio import Form
+from bot.upstreams.airforce_asks import RATIOS
 from bot.upstreams.goods import Picture
 
 ENDPOINT, FAST = "imagine", "imagine2"
-SIZES = ("1:1", "16:9", "9:16", "21:9", "9:21", "1:2", "2:1")
 SCHEMAS: dict[str, Schema] = {}
 
 
@@ -57,9 +57,9 @@ class Imagine:
             )
 
     def _wish(self, query: dict[str, str]) -> PictureWish:
-        size, seed = query.get("size", SIZES[0]), query.get("seed")
-        if size not in SIZES:
-            raise InvalidField("size", f"one of: {', '.join(SIZES)}")
+        size, seed = query.get("size", RATIOS[0]), query.get("seed")
+        if size not in RATIOS:
+            raise InvalidField("size", f"one of: {', '.join(RATIOS)}")
         return PictureWish(
             model=self.pictures.model(query.get("model")),
             prompt=prompt_of(query.get("prompt")),
@@ -102,7 +102,9 @@ def _operation(endpoint: Imagine, name: str, summary: str) -> Operation:
                 required=True,
                 schema=text(least=1, most=MOST_PROMPT),
             ),
-            Parameter("size", Place.QUERY, "width to height", schema=choice(*SIZES, default="1:1")),
+            Parameter(
+                "size", Place.QUERY, "width to height", schema=choice(*RATIOS, default=RATIOS[0])
+            ),
             Parameter(
                 "seed", Place.QUERY, "the same makes the same again", schema=whole(0, LARGEST_SEED)
             ),

@@ -152,6 +152,28 @@ async def test_without_a_key_nobody_paints(house: House, path: str) -> None:
     assert house.first.asked == 0
 
 
+async def test_several_pictures_to_edit_are_refused_in_clear_words(house: House) -> None:
+    client = house.client(await house.key())
+    picture = drawing()
+    files = [("image[]", (name, picture)) for name in ("a.png", "b.png", "c.png")]
+
+    in_json = await client.post(EDIT, json=CAT | {"image": [as_data_url(picture)] * 3})
+    in_form = await client.post(EDIT, data=CAT, files=files)
+
+    for answer in (in_json, in_form):
+        found = error(answer, 400, "invalid_request")
+        assert "one picture, not 3" in found["message"]
+    assert house.first.asked == 0
+
+
+async def test_the_description_says_that_pictures_are_edited_one_at_a_time(house: House) -> None:
+    document = (await house.client().get("/openapi.json")).json()
+
+    assert "One picture at a time" in document["paths"][EDIT]["post"]["description"]
+    form = document["components"]["schemas"]["ImageEditForm"]
+    assert "one at a time" in form["description"]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "param"),
     [

@@ -85,6 +85,13 @@ async def cottage(small_db: Database, clock: HandClock) -> AsyncIterator[House]:
         ({"n": "2"}, InvalidField, "n"),
         ({"size": 1024}, InvalidField, "size"),
         ({"size": ""}, InvalidField, "size"),
+        ({"size": "7x7garbage"}, InvalidField, "size"),
+        ({"size": "99999x99999"}, InvalidField, "size"),
+        ({"size": "63x1024"}, InvalidField, "size"),
+        ({"size": "1024x4097"}, InvalidField, "size"),
+        ({"size": "1024X1024"}, InvalidField, "size"),
+        ({"size": " 1:1"}, InvalidField, "size"),
+        ({"size": "4:3"}, InvalidField, "size"),
         ({"seed": -1}, InvalidField, "seed"),
         ({"seed": "seven"}, InvalidField, "seed"),
         ({"response_format": "png"}, InvalidField, "response_format"),
@@ -216,6 +223,30 @@ async def test_what_a_caller_says_reaches_the_upstream(cottage: House):
         "user": "me",
         "response_format": "url",
     }
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ("auto", None),
+        ("64x4096", "64x4096"),
+        ("1024x1024", "1024x1024"),
+        ("9:21", "1024x1792"),
+        (None, None),
+    ],
+)
+async def test_sizes_that_are_taken_reach_the_upstream_in_its_words(cottage: House, size, told):
+    await painted(cottage, await cottage.caller(), size=size)
+
+    assert cottage.first.seen[0].body.get("size") == told
+
+
+async def test_a_size_that_is_none_is_answered_with_those_that_are(cottage: House):
+    with pytest.raises(InvalidField) as refused:
+        await painted(cottage, await cottage.caller(), size="7x7garbage")
+
+    for part in ('"auto"', "1:1, 16:9, 9:16, 21:9, 9:21, 1:2, 2:1", "64 to 4,096 pixels each"):
+        assert part in explain(refused.value)
 
 
 # Several calls where an upstream gives fewer than were asked for
