@@ -32,9 +32,9 @@ from bot.relay.songs import Songs
 from bot.relay.studio import Studio
 from bot.relay.voices import Voices
 from bot.settings.community import CommunityFile
-from bot.settings.serving import UpstreamEntry
+from bot.settings.serving import Capability, UpstreamEntry
 from bot.storage.database import Database
-from bot.upstreams.dialect import Capability, Link
+from bot.upstreams.dialect import Link
 from bot.upstreams.fetch import Fetcher
 from bot.upstreams.http import Http
 from bot.upstreams.registry import DIALECTS

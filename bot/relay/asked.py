@@ -10,7 +10,8 @@ from bot.relay.call import Call
 from bot.relay.meter import Count
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed
-from bot.upstreams.dialect import Capability, Chunk, Completion
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Chunk, Completion
 
 
 class Asked(Protocol):

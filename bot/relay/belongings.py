@@ -19,9 +19,9 @@ from bot.members.private import LOST
 from bot.members.service import Members
 from bot.relay.errors import RefusedUpstream, UpstreamTimeout
 from bot.relay.router import Connected, Router
+from bot.settings.serving import Capability
 from bot.storage.database import Database, Tx
 from bot.storage.tables.belongings import BelongingRow
-from bot.upstreams.dialect import Capability
 
 T = TypeVar("T")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

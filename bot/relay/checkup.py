@@ -11,7 +11,7 @@ from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.relay.news import Known, routes_to
 from bot.relay.router import Connected
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 from bot.upstreams.failures import (
     Broken,
     Empty,

@@ -17,8 +17,7 @@ from bot.relay.caller import Caller, Callers
 from bot.relay.errors import InvalidField, NoAccess, PromptTooLong
 from bot.relay.meter import Count
 from bot.relay.router import Connected, Router
-from bot.settings.serving import Kind
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability, Kind
 from bot.upstreams.goods import Embedded
 
 NEEDS = frozenset({Capability.EMBEDDINGS})

@@ -25,7 +25,7 @@ from typing import Self
 from bot.core.errors import Failure, Invalid, Kind
 from bot.ledger.calls import Standing
 from bot.relay.running import Stop
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 from bot.words.phrase import Phrase
 from bot.words.say import listed, say
 

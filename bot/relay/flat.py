@@ -17,7 +17,7 @@ from bot.relay.caller import Caller, Callers
 from bot.relay.errors import NoAccess, StreamIncomplete
 from bot.relay.router import Connected, Router
 from bot.relay.running import Stop, Stopped
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 from bot.upstreams.failures import Empty, UpstreamFailure
 from bot.upstreams.goods import Sound
 

@@ -18,9 +18,8 @@ from bot.relay.caller import Caller
 from bot.relay.errors import InvalidField, InvalidKey, UpstreamTimeout
 from bot.relay.flat import FlatAsk, Flats
 from bot.relay.router import Connected
-from bot.settings.serving import TempMail
+from bot.settings.serving import Capability, TempMail
 from bot.storage.tables.belongings import BelongingRow
-from bot.upstreams.dialect import Capability
 from bot.upstreams.goods import Mailbox
 
 MODEL = NAMES[Sort.MAILBOX]  # what the records of mailboxes say

@@ -12,8 +12,8 @@ from bot.relay.call import Call
 from bot.relay.meter import Count, Meter
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed
-from bot.settings.serving import CapField
-from bot.upstreams.dialect import NO_HEADERS, Capability, Chunk, Completion
+from bot.settings.serving import Capability, CapField
+from bot.upstreams.dialect import NO_HEADERS, Chunk, Completion
 from bot.upstreams.messages import translated
 from bot.upstreams.messages.reading import texts_of, texts_of_event, usage_of
 from bot.upstreams.messages.request import as_chat, as_sent

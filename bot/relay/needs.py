@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 
 WEB = "+web"
 CHAT = frozenset({Capability.CHAT})

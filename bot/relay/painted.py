@@ -14,8 +14,8 @@ from bot.relay.errors import InvalidField, PaintsOnly
 from bot.relay.pictures import prompt_of
 from bot.relay.router import Connected
 from bot.relay.studio import Form, Studio
-from bot.settings.serving import Kind
-from bot.upstreams.dialect import Capability, Chunk, Completion, Dialect, Link, ModelSeen, Usage
+from bot.settings.serving import Capability, Kind
+from bot.upstreams.dialect import Chunk, Completion, Dialect, Link, ModelSeen, Usage
 from bot.upstreams.failures import Empty
 from bot.upstreams.goods import PictureAsk
 

@@ -26,7 +26,8 @@ from bot.relay.errors import (
 from bot.relay.gate import Gate, Ticket
 from bot.relay.health import Conditions, Health
 from bot.relay.tidings import word
-from bot.upstreams.dialect import Capability, Dialect, Link
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Dialect, Link
 from bot.upstreams.failures import (
     Broken,
     Cut,

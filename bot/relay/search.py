@@ -11,8 +11,7 @@ from bot.relay.caller import Caller
 from bot.relay.errors import TextWanted
 from bot.relay.flat import FlatAsk, Flats, FlatStream, Opened, opened
 from bot.relay.router import Connected
-from bot.settings.serving import Kind
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability, Kind
 from bot.upstreams.goods import Finding
 
 NEEDS = frozenset({Capability.ASK})

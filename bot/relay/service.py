@@ -25,7 +25,8 @@ from bot.relay.meter import Count
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed, opened
 from bot.relay.studio import Studio
-from bot.upstreams.dialect import Capability, Completion
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Completion
 
 DRAIN_SECONDS = 15.0
 

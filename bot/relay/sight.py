@@ -11,8 +11,7 @@ from bot.relay.caller import Caller
 from bot.relay.errors import InvalidField, TextWanted
 from bot.relay.flat import Asking, FlatAsk, Flats, Served
 from bot.relay.router import Connected
-from bot.settings.serving import Kind
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability, Kind
 from bot.upstreams.failures import Empty
 from bot.upstreams.fetch import Fetcher
 from bot.upstreams.goods import SightAsk

@@ -19,9 +19,8 @@ from bot.relay.errors import InvalidField, InvalidKey, TextWanted
 from bot.relay.flat import FlatAsk, Flats
 from bot.relay.kinds import named, usual
 from bot.relay.router import Connected
-from bot.settings.serving import Kind
+from bot.settings.serving import Capability, Kind
 from bot.storage.tables.belongings import SongPostRow
-from bot.upstreams.dialect import Capability
 from bot.upstreams.goods import Song, SongAsk
 
 USUAL = "chirp-v3-5"

@@ -14,8 +14,7 @@ from bot.relay.caller import Caller
 from bot.relay.errors import InvalidField, NoModelFor, TextWanted, UnknownVoice
 from bot.relay.flat import FlatAsk, Flats, FlatStream, Opened, heard
 from bot.relay.router import Connected
-from bot.settings.serving import Dialect, Kind
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability, Dialect, Kind
 from bot.upstreams.goods import SpeechAsk
 
 NEEDS = frozenset({Capability.SPEECH})

@@ -35,8 +35,8 @@ class Kind(StrEnum):
     SEARCH = "search"
 
 
-class Ability(StrEnum):
-    """What an upstream can do, in the words of bot.upstreams.dialect."""
+class Capability(StrEnum):
+    """What an upstream can do for a caller; each dialect says which of it, routes need some."""
 
     CHAT = "chat"
     STREAM = "stream"
@@ -130,7 +130,7 @@ class UpstreamEntry(Section):
     offers: Annotated[tuple[Extra, ...], _words(Extra)] = Field(
         (), description=f"what it takes beyond its dialect: {', '.join(Extra)}"
     )
-    without: Annotated[tuple[Ability, ...], _words(Ability)] = Field(
+    without: Annotated[tuple[Capability, ...], _words(Capability)] = Field(
         (), description='what of its dialect it cannot do, such as "tools" or "stream"'
     )
 

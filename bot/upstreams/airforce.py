@@ -20,9 +20,10 @@ from typing import Any, ClassVar
 
 import orjson
 
+from bot.settings.serving import Capability
 from bot.upstreams.airforce_asks import address, nearest_ratio, one_system, voice
 from bot.upstreams.answers import read_object, refuse
-from bot.upstreams.dialect import Capability, Chunk, Completion, Link
+from bot.upstreams.dialect import Chunk, Completion, Link
 from bot.upstreams.failures import Broken, Empty, Refused
 from bot.upstreams.findings import Findings
 from bot.upstreams.goods import (

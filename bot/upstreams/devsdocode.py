@@ -12,7 +12,7 @@ What its document says beyond OpenAI's API:
 
 from typing import ClassVar
 
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 from bot.upstreams.openai import OpenAI
 
 

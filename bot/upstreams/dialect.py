@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, Self
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from bot.settings.serving import Capability
 from bot.upstreams.goods import (
     EditAsk,
     Embedded,
@@ -29,26 +29,6 @@ from bot.upstreams.http import Door, File, Http, Response
 NO_QUERY: Mapping[str, str] = MappingProxyType({})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 MOST_TOKENS = 100_000_000  # in one call; an upstream that counts more has miscounted
-
-
-class Capability(StrEnum):
-    """What a dialect can do for a caller."""
-
-    CHAT = "chat"
-    STREAM = "stream"
-    TOOLS = "tools"
-    VISION = "vision"
-    AUDIO = "audio"
-    IMAGE = "image"
-    EDIT = "edit"
-    SPEECH = "speech"
-    EMBEDDINGS = "embeddings"
-    MESSAGES = "messages"
-    ASK = "ask"
-    SIGHT = "sight"
-    SONG = "song"
-    TEMP_MAIL = "temp_mail"
-    WEB = "web"
 
 
 class Usage(NamedTuple):

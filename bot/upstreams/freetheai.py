@@ -14,8 +14,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from bot.settings.serving import Capability
 from bot.upstreams.answers import read_object
-from bot.upstreams.dialect import NO_HEADERS, Capability, Chunk, Completion, Link, ModelSeen
+from bot.upstreams.dialect import NO_HEADERS, Chunk, Completion, Link, ModelSeen
 from bot.upstreams.failures import Broken, Empty, Misconfigured, Refused
 from bot.upstreams.goods import EditAsk, Picture, PictureAsk
 from bot.upstreams.messages import native

@@ -16,8 +16,9 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from bot.settings.scalars import MOST_COEFFICIENT
+from bot.settings.serving import Capability
 from bot.upstreams.answers import read_object
-from bot.upstreams.dialect import Capability, Chunk, Link, ModelSeen
+from bot.upstreams.dialect import Chunk, Link, ModelSeen
 from bot.upstreams.failures import Empty
 from bot.upstreams.goods import Finding, Mailbox
 from bot.upstreams.openai import OpenAI

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
+from bot.settings.serving import Capability
 from bot.upstreams.answers import read_object, refuse
 from bot.upstreams.chunks import EXCUSES, Chunks, has_content
-from bot.upstreams.dialect import Capability, Chunk, Completion, Link, ModelSeen, Usage
+from bot.upstreams.dialect import Chunk, Completion, Link, ModelSeen, Usage
 from bot.upstreams.failures import Empty
 from bot.upstreams.goods import SightAsk
 from bot.upstreams.http import let_go

@@ -13,7 +13,8 @@ What its document says, and what follows:
 
 from typing import ClassVar
 
-from bot.upstreams.dialect import Capability, Link
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Link
 from bot.upstreams.failures import Empty
 from bot.upstreams.goods import Picture, PictureAsk
 from bot.upstreams.markdown import addresses

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.relay.router import Connected
-from bot.upstreams.dialect import Capability, Dialect, Link, ModelSeen
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Dialect, Link, ModelSeen
 from bot.upstreams.failures import UpstreamFailure
 from bot.upstreams.goods import Mailbox, Song, SongAsk
 from tests.fakes.house import House

@@ -10,7 +10,8 @@ from PIL import Image
 
 from bot.sandbox.upstreams.airforce import LoopbackAirforce
 from bot.sandbox.upstreams.troubles import Fault, Trouble
-from bot.upstreams.dialect import Capability, Chunk, Link, ModelSeen, Usage
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Chunk, Link, ModelSeen, Usage
 from bot.upstreams.failures import (
     Broken,
     Cut,

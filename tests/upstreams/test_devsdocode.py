@@ -14,7 +14,8 @@ import pytest
 from bot.relay.meter import answered
 from bot.sandbox.upstreams.devsdocode import LoopbackDevsDoCode
 from bot.sandbox.upstreams.troubles import Fault, Trouble
-from bot.upstreams.dialect import Capability, Link, ModelSeen
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Link, ModelSeen
 from bot.upstreams.failures import Refused, UpstreamFailure
 from bot.upstreams.goods import SightAsk
 from bot.upstreams.registry import DIALECTS

@@ -11,7 +11,8 @@ from PIL import Image
 
 from bot.sandbox.upstreams.freetheai import LoopbackFreeTheAI
 from bot.sandbox.upstreams.troubles import Fault, Trouble
-from bot.upstreams.dialect import Capability, Chunk, Completion, Link, ModelSeen, Usage
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Chunk, Completion, Link, ModelSeen, Usage
 from bot.upstreams.failures import (
     Broken,
     Cut,

@@ -10,7 +10,8 @@ import pytest
 
 from bot.sandbox.upstreams.fresed import LoopbackFresed
 from bot.sandbox.upstreams.troubles import Fault, Trouble
-from bot.upstreams.dialect import Capability, Link, ModelSeen, Unoffered
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Link, ModelSeen, Unoffered
 from bot.upstreams.failures import Cut, Empty, RateLimited, Refused, UpstreamFailure
 from bot.upstreams.goods import EditAsk, Finding, PictureAsk, SightAsk, SpeechAsk
 from bot.upstreams.registry import DIALECTS

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bot.sandbox.upstreams.openai import LoopbackOpenAI
 from bot.sandbox.upstreams.troubles import Fault, Trouble
+from bot.settings.serving import Capability
 from bot.upstreams import chunks as reading
-from bot.upstreams.dialect import Capability, Chunk, Link, ModelSeen, Usage
+from bot.upstreams.dialect import Chunk, Link, ModelSeen, Usage
 from bot.upstreams.failures import (
     Broken,
     Cut,

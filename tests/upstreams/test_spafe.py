@@ -13,7 +13,8 @@ from PIL import Image
 
 from bot.sandbox.upstreams.spafe import LoopbackSpafe
 from bot.sandbox.upstreams.troubles import Fault, Trouble
-from bot.upstreams.dialect import Capability, Link
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Link
 from bot.upstreams.failures import Cut, Empty, Refused, UpstreamFailure
 from bot.upstreams.goods import Picture, PictureAsk
 from bot.upstreams.markdown import addresses

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from pydantic import BaseModel
 
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 from bot.upstreams.registry import DIALECTS
 from tests.doors.dialects.acts import CHATTERS, HELLO, PICTURE
 from tests.doors.dialects.street import Street

@@ -14,8 +14,8 @@ from bot.ledger.rules import Status
 from bot.relay.errors import NoRoute, Unable, UpstreamFailed
 from bot.relay.gate import Gate
 from bot.sandbox.upstreams.troubles import Fault, Trouble
+from bot.settings.serving import Capability
 from bot.storage.tables.ledger import AttemptRow
-from bot.upstreams.dialect import Capability
 from tests.features.relay.house import House, answer, opened_house
 
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])

@@ -7,8 +7,7 @@ import pytest
 
 from bot.settings.community import CommunityFile, Exchange, Stacking
 from bot.settings.plans import PlanEntry
-from bot.settings.serving import Ability, CapField, Extra, Kind, Route, Sync
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability, CapField, Extra, Kind, Route, Sync
 from tests.features.settings.conftest import Problems, Read
 
 UPSTREAM = '[[upstreams]]\nname="a"\ndialect="openai"\nbase_url="http://a/v1"\n'
@@ -286,9 +285,7 @@ WRONG = {
     '[[upstreams]]\nname="a"\ndialect="openai"': (
         'upstreams[0].base_url ("a"): is missing: it has no default'
     ),
-    UPSTREAM.replace("openai", "openia"): (
-        '"airforce" or "openai", not "openia"'
-    ),
+    UPSTREAM.replace("openai", "openia"): ('"airforce" or "openai", not "openia"'),
     UPSTREAM.replace("http://a", "http://u:p@a"): (
         'upstreams[0].base_url ("a"): must not hold a user name or password'
     ),
@@ -353,11 +350,10 @@ def test_an_upstreams_limits_and_abilities_are_its_own(read: Read) -> None:
 
     assert (entry.concurrency, entry.requests_per_minute) == (4, 60)
     assert entry.offers == (Extra.TOOLS, Extra.WEB)
-    assert entry.without == (Ability.STREAM,)
+    assert entry.without == (Capability.STREAM,)
 
 
-def test_the_settings_know_every_ability_by_the_dialects_name() -> None:
-    assert {str(one) for one in Ability} == {str(one) for one in Capability}
+def test_what_an_upstream_may_add_is_named_as_dialects_name_it() -> None:
     assert {str(one) for one in Extra} <= {str(one) for one in Capability}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.relay import needs
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 
 TEXT = {"role": "user", "content": "Hello"}
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}

@@ -16,7 +16,8 @@ from bot.relay.errors import NoRoute, RefusedUpstream, UpstreamFailed, UpstreamT
 from bot.relay.health import Health
 from bot.relay.router import Connected, Router
 from bot.settings.community import CommunityFile
-from bot.upstreams.dialect import Capability, Link
+from bot.settings.serving import Capability
+from bot.upstreams.dialect import Link
 from bot.upstreams.failures import (
     Broken,
     Cut,

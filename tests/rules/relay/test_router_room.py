@@ -12,7 +12,7 @@ from bot.relay.errors import NoRoute, Unable, UpstreamFailed
 from bot.relay.gate import Gate
 from bot.relay.health import Health
 from bot.relay.router import Connected
-from bot.upstreams.dialect import Capability
+from bot.settings.serving import Capability
 from bot.upstreams.failures import Broken, Misconfigured, RateLimited, TimedOut
 from bot.words.say import explain
 from tests.rules.relay.test_router import CHAT, ONE, TWO, Road, road
