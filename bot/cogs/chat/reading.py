@@ -42,7 +42,7 @@ def names_me(message: discord.Message, me: int) -> bool:
 
 def replied_to(message: discord.Message) -> int | None:
     """Return the number of the message that a message replies to; a forward is no reply."""
-    if message.reference is None or message.type is discord.MessageType.default:
+    if message.reference is None or message.reference.type is discord.MessageReferenceType.forward:
         return None
     return message.reference.message_id
 
