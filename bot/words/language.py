@@ -17,7 +17,10 @@ class Language(StrEnum):
     def of(cls, locale: str | None) -> Self | None:
         """Return the language of a locale such as "en-GB", None where it is none of ours."""
         spoken = (locale or "").partition("-")[0].lower()
-        return next((language for language in cls if language == spoken), None)
+        return cls(spoken) if spoken in _SPOKEN else None
+
+
+_SPOKEN = frozenset(map(str, Language))  # asked for each of some 20,000 sentences at each start
 
 
 # Like gettext's own: a sentence is made deep inside a reply, and its reader is known at the door.
