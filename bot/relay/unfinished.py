@@ -16,6 +16,7 @@ from bot.storage.database import Database
 from bot.storage.tables.chat import RunningAnswerRow
 
 log = logging.getLogger(__name__)
+AWAY = "where an answer is written could not be noted: the database is away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,13 @@ class Unfinished:
             "token": token,
             "begun_at": self.clock.now(),
         }
-        noted = None
-        with _forgiving():
+        try:
             async with self.db.begin() as tx:
                 await tx.execute(insert(RunningAnswerRow).values(row))
-            noted = number
-        return noted
+        except DatabaseAway:
+            log.warning(AWAY)
+            return None
+        return number
 
     async def moved(self, number: int | None, message_id: int) -> None:
         """Note that an answer has its first message now."""
@@ -118,4 +120,4 @@ def _forgiving() -> Iterator[None]:
     try:
         yield
     except DatabaseAway:
-        log.warning("where an answer is written could not be noted: the database is away")
+        log.warning(AWAY)
