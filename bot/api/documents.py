@@ -52,14 +52,17 @@ class Documents:
         """Answer with the OpenAPI document."""
         name, url = self.parts.community.community.name, self.parts.public_url()
 
+        fitting = tuple(sorted(self._fitting().items()))
+
         def made() -> bytes:
+            operations, version = self.operations(), self.parts.version
             return orjson.dumps(
                 describe(
-                    self.operations(), self.schemas, version=self.parts.version, url=url, name=name
+                    operations, self.schemas, dict(fitting), version=version, url=url, name=name
                 )
             )
 
-        return Response(self.description.get((name, url), made), media_type=JSON)
+        return Response(self.description.get((name, url, fitting), made), media_type=JSON)
 
     async def docs(self, _request: Request) -> Response:
         """Answer with the page for people."""

@@ -8,7 +8,18 @@ from pydantic import TypeAdapter
 
 from bot.api.errors import SHAPES, advice, speaks_anthropic
 from bot.api.headers import ANTHROPIC, EXPOSED
-from bot.api.operation import EVENTS, JSON, Body, Key, Operation, Parameter, answerable, shown
+from bot.api.operation import (
+    EVENTS,
+    JSON,
+    STREAMED,
+    Body,
+    Key,
+    Operation,
+    Parameter,
+    answerable,
+    filled,
+    shown,
+)
 from bot.api.schema import REF, TEXT, Schema, choice, either, record, ref, text
 from bot.core.errors import Kind
 
@@ -25,6 +36,7 @@ _REFUSED = {  # what answers of some statuses tell besides
     429: ("retry-after", "x-should-retry"),
     503: ("retry-after",),
 }
+CUT = "A stream that is cut ends with an error as its last event"
 _COST = ("x-latchkey-cost", "x-latchkey-upstream")
 _HEADERS = {
     "x-request-id": "name it when you ask the staff about an answer",
@@ -42,16 +54,17 @@ _LIMITS = "where you stand: tokens speak of the day, requests of the minute in r
 def describe(
     operations: Collection[Operation],
     schemas: Mapping[str, Schema | type],
+    fitting: Mapping[str, str],
     *,
     version: str,
     url: str,
     name: str,
 ) -> Any:
-    """Return the OpenAPI 3.1 document."""
+    """Return the OpenAPI 3.1 document; `fitting` is a model for the examples of each kind."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         for at, path in enumerate(operation.paths):
-            described = _operation(operation, path, at)
+            described = _operation(operation, path, at, fitting[operation.kind])
             paths.setdefault(shown(path), {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
@@ -84,7 +97,8 @@ def components(
     return found | _errors(answerable(operations))
 
 
-def _operation(operation: Operation, path: str, at: int) -> dict[str, Any]:
+def _operation(operation: Operation, path: str, at: int, model: str) -> dict[str, Any]:
+    example = filled(operation.example or {}, model)
     described: dict[str, Any] = {
         "operationId": operation.name if at == 0 else f"{operation.name}_{at + 1}",
         "tags": [operation.topic],
@@ -98,30 +112,34 @@ def _operation(operation: Operation, path: str, at: int) -> dict[str, Any]:
     elif Key.METRICS in operation.keys:
         described["security"] = [{}, {str(Key.METRICS): []}]
     if operation.parameters:
-        described["parameters"] = [_parameter(one) for one in operation.parameters]
+        described["parameters"] = [_parameter(one, example) for one in operation.parameters]
     if operation.takes:
-        described["requestBody"] = _body(operation.takes)
+        described["requestBody"] = _body(operation.takes, example)
     return described
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, example: dict[str, Any]) -> dict[str, Any]:
+    shown = {"example": example[parameter.name]} if parameter.name in example else {}
     return {
         "name": parameter.name,
         "in": str(parameter.place),
         "description": parameter.words,
         "required": parameter.required,
         "schema": parameter.schema,
+        **shown,
     }
 
 
-def _body(body: Body) -> dict[str, Any]:
+def _body(body: Body, example: dict[str, Any]) -> dict[str, Any]:
     forms = ((JSON, body.json), (FORM, body.form))
     content = {media: {"schema": ref(name)} for media, name in forms if name is not None}
+    if example and JSON in content:
+        content[JSON]["example"] = example
     return {"required": body.required, "content": content}
 
 
 def _successes(operation: Operation, path: str) -> dict[str, Any]:
-    answer = operation.answer
+    answer, words = operation.answer, operation.answer.words
     content: dict[str, Any] = {media: {} for media in answer.media}
     for media in content:
         if media == JSON:
@@ -130,8 +148,9 @@ def _successes(operation: Operation, path: str) -> dict[str, Any]:
             content[media] = {"schema": TEXT}
     if answer.events is not None:
         content[EVENTS] = {"schema": _event(answer.events, answer.last)}
+        words += f" {CUT}." if speaks_anthropic(path) else f" {CUT}, `stream_incomplete`."
     cost = _COST if operation.metered else ()
-    told = {"description": answer.words, "headers": _headers(operation, path, cost)}
+    told = {"description": words, "headers": _headers(operation, path, cost)}
     if content:
         told["content"] = content
     return {str(status): told for status in answer.statuses}
@@ -148,7 +167,8 @@ def _failures(operation: Operation, path: str) -> dict[str, Any]:
     """Describe its errors by status: each code, and what to do about it."""
     anthropic = speaks_anthropic(path)
     told: defaultdict[int, list[str]] = defaultdict(list)
-    for kind in sorted(operation.failures, key=lambda kind: (SHAPES[kind].status, kind)):
+    answered = operation.failures - STREAMED  # those end an answer that has begun
+    for kind in sorted(answered, key=lambda kind: (SHAPES[kind].status, kind)):
         looks = SHAPES[kind]
         told[looks.status].append(
             f"`{looks.anthropic if anthropic else looks.code}`: {advice(kind)}"

@@ -18,6 +18,7 @@ Endpoint = (
     Callable[[Request], Awaitable[Response]] | Callable[[Scope, Receive, Send], Awaitable[None]]
 )
 JSON = "application/json"
+MODEL = "MODEL"  # in examples
 EVENTS = "text/event-stream"
 ANYWHERE = frozenset({Kind.NOT_FOUND, Kind.METHOD_NOT_ALLOWED})  # where no operation is
 KEYED = frozenset({Kind.UNAUTHENTICATED, Kind.SUSPENDED})
@@ -145,6 +146,11 @@ class Operation:
 def shown(path: str) -> str:
     """Return a path as people and OpenAPI write it."""
     return path.replace(":path}", "}")
+
+
+def filled(example: dict[str, Any], model: str) -> dict[str, Any]:
+    """Return an example with the id of a model that fits it."""
+    return {name: model if value == MODEL else value for name, value in example.items()}
 
 
 def answerable(operations: Iterable[Operation]) -> frozenset[Kind]:

@@ -9,6 +9,8 @@ from bot.upstreams.dialect import NO_HEADERS
 
 MOST_CHOICES = 8
 MOST_CAP = 1_000_000_000
+ROLES = ("user", "assistant", "system", "developer", "tool", "function")
+TURNS = ("user", "assistant", "system")  # of Anthropic's
 
 
 class ChatAsk(NamedTuple):
@@ -40,7 +42,7 @@ def read(body: dict[str, Any]) -> Wish:
     least = _whole(body, "max_tokens", MOST_CAP)
     return Wish(
         model=model,
-        messages=_messages(body.get("messages")),
+        messages=_messages(body.get("messages"), ROLES),
         choices=_whole(body, "n", MOST_CHOICES) or 1,
         cap=least if cap is None else cap,
         usage=_wants_usage(body.get("stream_options")),
@@ -50,7 +52,7 @@ def read(body: dict[str, Any]) -> Wish:
 def read_message(body: dict[str, Any], *, capped: bool) -> tuple[str, int | None]:
     """Read the model and the cap of a Messages body; its messages are a list of turns then."""
     model = _model(body)
-    _messages(body.get("messages"))
+    _messages(body.get("messages"), TURNS)
     if (cap := _whole(body, "max_tokens", MOST_CAP)) is None and capped:
         raise InvalidField("max_tokens", f"a whole number from 1 to {MOST_CAP:,}")
     return model, cap
@@ -73,14 +75,14 @@ def _whole(body: dict[str, Any], field: str, most: int) -> int | None:
     raise InvalidField(field, f"a whole number from 1 to {most:,}")
 
 
-def _messages(value: Any) -> list[dict[str, Any]]:
+def _messages(value: Any, roles: tuple[str, ...]) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not value:
         raise InvalidField("messages", "a list with at least one message")
     for at, message in enumerate(value):
         if not isinstance(message, dict):
             raise InvalidField(f"messages[{at}]", "an object with a role and content")
-        if not isinstance(message.get("role"), str):
-            raise InvalidField(f"messages[{at}].role", "a text: system, user, assistant or tool")
+        if message.get("role") not in roles:
+            raise InvalidField(f"messages[{at}].role", f"one of: {', '.join(roles)}")
         if not isinstance(message.get("content"), str | list | None):
             raise InvalidField(f"messages[{at}].content", "a text or a list of parts")
     return value

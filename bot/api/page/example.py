@@ -1,21 +1,19 @@
 """An operation's example as a command for a terminal."""
 
 import shlex
-from typing import Any
 from urllib.parse import quote
 
 import orjson
 
-from bot.api.operation import JSON, Key, Operation, Place, shown
+from bot.api.operation import JSON, Key, Operation, Place, filled, shown
 
-MODEL = "MODEL"
 _ENDINGS = {"image/png": "picture.png", "audio/mpeg": "sound.mp3"}
 _NEXT = " \\\n  "
 
 
 def command(operation: Operation, url: str, model: str) -> str:
     """Return what to type to try it; `model` is an id that fits."""
-    given = _filled(operation.example or {}, model)
+    given = filled(operation.example or {}, model)
     path = shown(operation.path)
     for parameter in operation.parameters:
         if parameter.place is Place.PATH:
@@ -33,10 +31,6 @@ def command(operation: Operation, url: str, model: str) -> str:
         f"-o {name}" for media, name in _ENDINGS.items() if operation.answer.media[:1] == (media,)
     ]
     return _NEXT.join(words)
-
-
-def _filled(example: dict[str, Any], model: str) -> dict[str, Any]:
-    return {name: model if value == MODEL else value for name, value in example.items()}
 
 
 def _shown_key(operation: Operation) -> list[str]:

@@ -20,7 +20,7 @@ from bot.api.visit import visit_of
 from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.core.errors import Kind
-from bot.relay.ask import MOST_CAP, MOST_CHOICES, ChatAsk
+from bot.relay.ask import MOST_CAP, MOST_CHOICES, ROLES, ChatAsk
 from bot.relay.caller import Caller
 from bot.relay.service import Relay
 
@@ -43,7 +43,7 @@ SCHEMAS: dict[str, Schema] = {
                 record(
                     "role",
                     has={
-                        "role": text("system, user, assistant or tool"),
+                        "role": choice(*ROLES),
                         "content": {"type": ["string", "array", "null"]},
                     },
                 ),

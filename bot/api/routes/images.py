@@ -35,7 +35,7 @@ PIXEL = (  # the smallest of pictures, for the example
 _NUMBERS = ("n", "seed")
 _COMMON: dict[str, Schema] = {
     "prompt": text("what to show", least=1, most=MOST_PROMPT),
-    "model": maybe(text("left out: flux, or the first of its kind", least=1)),
+    "model": maybe(text("left out: flux, or else the first model that makes pictures", least=1)),
     "n": maybe(whole(1, MOST_PICTURES, words="how many; each is paid", default=1)),
     "size": maybe(
         text('"1024x1024" and its like, a ratio as "16:9", or auto')
@@ -52,14 +52,17 @@ _FORM_NUMBERS: dict[str, Schema] = {
     "seed": whole(0, LARGEST_SEED),
 }
 _LINK = text("one picture: a data: URL, or a public address", least=1)
-_FILE: Schema = {"type": "string", "format": "binary"}
+_FILE: Schema = {"type": "string", "format": "binary", "minLength": 1}
+_EDITED = _COMMON | {
+    "model": maybe(text("left out: flux where it edits, else the first model that does", least=1))
+}
 SCHEMAS: dict[str, Schema] = {
     "ImageRequest": record("prompt", words=_WORDS, has=_COMMON),
     "ImageEdit": record(
         "prompt",
         "image",
         words=_WORDS,
-        has=_COMMON | {"image": either(_LINK, many(_LINK, least=1, most=1)), "mask": maybe(_LINK)},
+        has=_EDITED | {"image": either(_LINK, many(_LINK, least=1, most=1)), "mask": maybe(_LINK)},
     ),
     "ImageEditForm": record(
         "prompt",
@@ -68,7 +71,7 @@ SCHEMAS: dict[str, Schema] = {
             "As OpenAI's SDKs send it; the picture, one at a time, may also be named image[]. "
             f"{_WORDS}"
         ),
-        has=_COMMON | _FORM_NUMBERS | {"image": _FILE, "mask": _FILE},
+        has=_EDITED | _FORM_NUMBERS | {"image": _FILE, "mask": _FILE},
     ),
     "Images": record(
         "created",

@@ -24,7 +24,11 @@ ENDPOINT = "temp_mail"
 READING = frozenset({Kind.NOT_FOUND, Kind.UPSTREAM_FAILED, Kind.NO_ROUTE, Kind.UPSTREAM_TIMEOUT})
 SCHEMAS: dict[str, Schema] = {
     "MailboxRequest": record(
-        has={"domain": maybe(text(f"as /v1/temp_mail/domains lists them; left out: {USUAL}"))},
+        has={
+            "domain": maybe(
+                text(f"as /v1/temp_mail/domains lists them; left out: {USUAL}", least=1)
+            )
+        },
     ),
     "Mailbox": record(
         "email",

@@ -33,7 +33,7 @@ from bot.api.streaming import EventStream
 from bot.api.visit import Visit
 from bot.core.errors import Kind
 from bot.ledger.calls import Standing
-from bot.relay.ask import MOST_CAP, ChatAsk
+from bot.relay.ask import MOST_CAP, TURNS, ChatAsk
 from bot.relay.caller import Caller
 from bot.relay.errors import StreamIncomplete
 from bot.relay.service import Relay
@@ -51,7 +51,7 @@ _USAGE = record(
 _ASKED: dict[str, Schema] = {
     "model": text("an id of GET /v1/models", least=1),
     "messages": many(
-        record("role", has={"role": text("user or assistant"), "content": _CONTENT}), least=1
+        record("role", has={"role": choice(*TURNS), "content": maybe(_CONTENT)}), least=1
     ),
     "system": maybe(_CONTENT),
     "tools": maybe(many(ANY_OBJECT)),

@@ -11,9 +11,22 @@ SAME = ("model", "max_tokens", "temperature", "top_p", "stream")
 ELSEWHERE = ("mcp_servers", "container")  # what runs at Anthropic's, and in no chat
 EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 BUDGETS = ((4_096, "low"), (16_384, "medium"))  # tokens of thinking below which an effort is enough
+CHOICES = ("auto", "any", "tool", "none")
 SHOWN = "(shown below)"
 NO_INPUT = {"type": "object", "properties": {}}
 LEAST_BUDGET = 1_024  # tokens of thinking, as Anthropic's API has it
+
+
+_NUMBER: tuple[type, ...] = (int, float)
+_KINDS = {
+    "thinking": ((dict,), "an object"),
+    "metadata": ((dict,), "an object"),
+    "tools": ((list,), "a list of tools"),
+    "tool_choice": ((dict,), "an object with a type"),
+    "stop_sequences": ((list,), "a list of texts"),
+    "temperature": (_NUMBER, "a number"),
+    "top_p": (_NUMBER, "a number"),
+}
 
 
 class AsChat(NamedTuple):
@@ -35,6 +48,7 @@ class InvalidBlock(Invalid):
 
 def as_chat(body: dict[str, Any]) -> AsChat:
     """Translate a body whose `messages` are a list of objects with role and content."""
+    _check(body)
     alien = [name for name in ELSEWHERE if body.get(name)]
     messages: list[dict[str, Any]] = []
     if system := _blocks(body.get("system"), "system"):
@@ -46,6 +60,20 @@ def as_chat(body: dict[str, Any]) -> AsChat:
     return AsChat(chat, tuple(dict.fromkeys(alien)))
 
 
+def _check(body: dict[str, Any]) -> None:
+    """Refuse fields that are of another type than they have to be."""
+    for name, (kinds, expected) in _KINDS.items():
+        # Exact types: true is no number.
+        if (value := body.get(name)) is not None and type(value) not in kinds:
+            raise InvalidBlock(name, expected)
+    if not all(isinstance(stop, str) for stop in body.get("stop_sequences") or ()):
+        raise InvalidBlock("stop_sequences", "a list of texts")
+    if not isinstance((body.get("metadata") or {}).get("user_id"), str | None):
+        raise InvalidBlock("metadata.user_id", "a text")
+    if (choice := body.get("tool_choice")) is not None and choice.get("type") not in CHOICES:
+        raise InvalidBlock("tool_choice.type", f"one of: {', '.join(CHOICES)}")
+
+
 def as_sent(body: dict[str, Any], cap: int) -> dict[str, Any]:
     """Return the body for an upstream that speaks Messages: untouched but for what must fit.
 
@@ -53,8 +81,7 @@ def as_sent(body: dict[str, Any], cap: int) -> dict[str, Any]:
     (one of a chat's model) would be refused.
     """
     sent = {**body, "max_tokens": cap}
-    thinking = body.get("thinking")
-    thinking = thinking if isinstance(thinking, dict) else {}
+    thinking = body.get("thinking") or {}
     budget = thinking.get("budget_tokens")
     if isinstance(budget, int) and cap <= budget < body["max_tokens"]:
         fits = cap > LEAST_BUDGET
@@ -198,8 +225,6 @@ def _source(block: dict[str, Any], at: str) -> dict[str, Any]:
 def _tools(body: dict[str, Any], alien: list[str]) -> dict[str, Any]:
     if not (tools := body.get("tools")):
         return {}
-    if not isinstance(tools, list):
-        raise InvalidBlock("tools", "a list of tools")
     return {"tools": [_tool(one, n, alien) for n, one in enumerate(tools)], **_choice(body)}
 
 
@@ -221,18 +246,14 @@ def _schema(tool: dict[str, Any]) -> dict[str, Any]:
 def _choice(body: dict[str, Any]) -> dict[str, Any]:
     if not (choice := body.get("tool_choice")):
         return {}
-    if not isinstance(choice, dict):
-        raise InvalidBlock("tool_choice", "an object with a type")
     match choice.get("type"):
         case "auto" | "none" as same:
             chosen: Any = same
         case "any":
             chosen = "required"
-        case "tool":
+        case _:
             name = _text(choice, "name", "tool_choice")
             chosen = {"type": "function", "function": {"name": name}}
-        case _:
-            raise InvalidBlock("tool_choice.type", '"auto", "any", "tool" or "none"')
     one = {"parallel_tool_calls": False} if choice.get("disable_parallel_tool_use") else {}
     return {"tool_choice": chosen, **one}
 
@@ -242,8 +263,8 @@ def _manners(body: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if stops := body.get("stop_sequences"):
         made["stop"] = stops
-    if isinstance(about := body.get("metadata"), dict) and about.get("user_id"):
-        made["user"] = about["user_id"]
+    if about := (body.get("metadata") or {}).get("user_id"):
+        made["user"] = about
     wanted = body.get("output_config")
     wanted = wanted if isinstance(wanted, dict) else {}
     if effort := EFFORTS.get(str(wanted.get("effort"))) or _effort(body.get("thinking")):
@@ -257,7 +278,7 @@ def _manners(body: dict[str, Any]) -> dict[str, Any]:
 
 def _effort(thinking: Any) -> str | None:
     """Return the effort that a budget for thinking comes to; without a budget, the model's own."""
-    budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
+    budget = thinking.get("budget_tokens") if thinking else None
     if not isinstance(budget, int):
         return None
     return next((effort for least, effort in BUDGETS if budget < least), "high")

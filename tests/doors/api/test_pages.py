@@ -247,6 +247,59 @@ async def test_openapi_says_how_a_key_is_shown_and_how_an_error_looks(house: Hou
         assert content["schema"]["$ref"].endswith(f"/{shape}")
 
 
+async def test_openapi_has_an_example_of_every_body_and_each_fits_its_schema(house: House) -> None:
+    from jsonschema import Draft202012Validator
+
+    document = (await house.client().get("/openapi.json")).json()
+
+    bodies = {
+        path: methods["post"]["requestBody"]["content"]["application/json"]
+        for path, methods in document["paths"].items()
+        if "requestBody" in methods.get("post", {})
+    }
+    for path, body in bodies.items():
+        assert "MODEL" not in str(body["example"]), path
+        schema = body["schema"] | {"components": document["components"]}
+        assert list(Draft202012Validator(schema).iter_errors(body["example"])) == [], path
+    assert bodies["/v1/chat/completions"]["example"]["model"] == "gpt-4o"
+    assert bodies["/v1/images/edits"]["example"]["model"] == "flux"
+    drawn = document["paths"]["/v1/imagine"]["get"]["parameters"]
+    assert {one["name"]: one.get("example") for one in drawn}["size"] == "16:9"
+
+
+async def test_a_cut_stream_is_no_body_of_a_status(house: House) -> None:
+    document = (await house.client().get("/openapi.json")).json()
+
+    chat = document["paths"]["/v1/chat/completions"]["post"]["responses"]
+    assert "stream_incomplete" not in chat["502"]["description"]
+    assert "upstream_failed" in chat["502"]["description"]
+    assert "`stream_incomplete`" in chat["200"]["description"]
+    codes = document["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]
+    assert "stream_incomplete" in codes["enum"]
+
+
+async def test_openapi_says_what_is_refused(house: House) -> None:
+    schemas = (await house.client().get("/openapi.json")).json()["components"]["schemas"]
+    client = house.client(await house.key())
+
+    def role(name: str) -> list[str]:
+        return schemas[name]["properties"]["messages"]["items"]["properties"]["role"]["enum"]
+
+    known = ["user", "assistant", "system", "developer", "tool", "function"]
+    assert role("ChatRequest") == known
+    assert role("MessagesRequest") == ["user", "assistant", "system"]
+    turns = [{"role": each, "content": "Hi"} for each in known]
+    assert (await client.post(CHAT, json=chat(messages=turns))).status_code == 200
+    for path, other in ((CHAT, "model"), ("/v1/messages", "tool")):
+        body = chat(messages=[{"role": other, "content": "Hi"}], max_tokens=9)
+        refused = await client.post(path, json=body)
+        assert refused.status_code == 400
+        assert "`messages[0].role` must be one of: user" in refused.json()["error"]["message"]
+    domain = schemas["MailboxRequest"]["properties"]["domain"]["anyOf"][0]
+    assert domain["minLength"] == 1
+    assert "where it edits" in str(schemas["ImageEdit"]["properties"]["model"])
+
+
 async def test_the_answers_look_as_openapi_says(house: House) -> None:
     from jsonschema import Draft202012Validator
 
