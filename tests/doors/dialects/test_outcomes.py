@@ -57,7 +57,7 @@ UNCHOSEN = {  # there is no other model to choose where none was chosen
 CUT_SHORT = "broke off"
 DELIVERED = "Hello! I am "
 SOUND = 260  # bytes of a word's
-SHORT = 0.15  # seconds of silence
+SHORT = 0.3  # seconds of silence
 BOUNDS = {  # MiB, more than an answer or an event of it may have
     "chat": 33,
     "chat stream": 5,
@@ -109,13 +109,15 @@ TROUBLES = {
     Trouble(Fault.TRUNCATED): BROKEN,
     Trouble(Fault.CUT): BROKEN,
 }
+# A route that fails in any way is left for the next where none answers; here, one way of each kind.
+ONE_OF_EACH = {trouble: verdict for verdict, trouble in {v: t for t, v in TROUBLES.items()}.items()}
 
 
 def troubled(acts: list[Act], *, moving: bool = False) -> list[Any]:
     """Pair every trouble with every act that can have it; `moving`: and then go elsewhere."""
     return [
         pytest.param(trouble, act, dialect, id=f"{trouble.fault}-{act}-{dialect}")
-        for trouble, verdict in TROUBLES.items()
+        for trouble, verdict in (ONE_OF_EACH if moving else TROUBLES).items()
         for act in acts
         for dialect in act.answers
         # Half a word of sound is sound.
@@ -126,6 +128,11 @@ def troubled(acts: list[Act], *, moving: bool = False) -> list[Any]:
 
 
 every_act = pytest.mark.parametrize(("act", "dialect"), each(ACTS))
+# Silence is heard below the dialects: what differs is how an act ends, and a stream begins.
+SILENT = [
+    act if len(act.answers) <= 2 else replace(act, answers=(act.answers[0], act.answers[-1]))
+    for act in ACTS
+]
 # Responses go the way of chats, and imagine that of pictures: some dialects show it.
 TABLE = [
     replace(act, answers=SOME) if act.name in ("response", "response stream") else act
@@ -247,7 +254,7 @@ async def test_the_next_route_answers_whatever_the_first_one_did(
 # Too slow, too large, nobody there
 
 
-@every_act
+@pytest.mark.parametrize(("act", "dialect"), each(SILENT))
 async def test_silence_is_a_timeout_and_costs_nothing(
     street: Street, act: Act, dialect: str
 ) -> None:
@@ -263,7 +270,7 @@ async def test_silence_is_a_timeout_and_costs_nothing(
     assert (street.front.asked, street.back.asked) == (1, 0 if act.once else 1)
 
 
-@pytest.mark.parametrize(("act", "dialect"), each([act for act in ACTS if not act.once]))
+@pytest.mark.parametrize(("act", "dialect"), each([act for act in SILENT if not act.once]))
 async def test_the_next_route_answers_after_a_silence(
     street: Street, act: Act, dialect: str
 ) -> None:
