@@ -9,7 +9,6 @@ from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from bot.api import bodies, cors
-from bot.api.connection import connection_of
 from bot.api.drain import Drain
 from bot.api.errors import (
     SHAPES,
@@ -79,12 +78,13 @@ class App:
         reply = Reply(scope["state"].pop("cycle"), visit, self.drain, added)
         self.measures.running += 1
         try:
-            await self._answer(scope, receive, reply.send)
+            await self._answer(scope, receive, reply)
         finally:
             self.measures.running -= 1
             self._note(scope, visit)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        send = reply.send
         try:
             if granted := cors.preflight(scope, self._parts.community.api.cors_origins):
                 await send({"type": "http.response.start", "status": 204, "headers": granted})
@@ -99,20 +99,20 @@ class App:
         except ClientLeft:
             visit_of(scope).status = LEFT
         except Failure as failure:
-            await self._fail(failure, scope, receive, send)
+            await self._fail(failure, scope, receive, reply)
         except HTTPException as refused:
-            await self._fail(_refused(refused, scope), scope, receive, send)
+            await self._fail(_refused(refused, scope), scope, receive, reply)
         except Exception:
             reference = visit_of(scope).id
             log.exception("request %s failed", reference)
-            await self._fail(Fault(reference=reference), scope, receive, send)
+            await self._fail(Fault(reference=reference), scope, receive, reply)
 
-    async def _fail(self, failure: Failure, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _fail(self, failure: Failure, scope: Scope, receive: Receive, reply: Reply) -> None:
         visit = visit_of(scope)
         looks = SHAPES[failure.kind]
         self.measures.refused(looks.code)
         if visit.status:  # an answer had begun: the only honest end is no end
-            connection_of(scope).abort()
+            reply.drop()
             return
         body = self.errors.body(failure, path=scope["path"], request_id=visit.id)
         left = anthropic_limits if speaks_anthropic(scope["path"]) else limits
@@ -124,6 +124,7 @@ class App:
             *(left(standing, self._parts.clock.now()) if standing else ()),
             *((CLOSE,) if isinstance(failure, TooLarge | BodyIncomplete) else ()),
         ]
+        send = reply.send
         await send({"type": "http.response.start", "status": looks.status, "headers": headers})
         if isinstance(failure, TooLarge):
             await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -36,6 +36,11 @@ class Reply:
         else:
             self._go_on(message.get("body", b""), more=message.get("more_body", False))
 
+    def drop(self) -> None:
+        """Drop the connection amid the answer, where no other end would be honest."""
+        self._cycle.disconnected = True  # else uvicorn takes it for a mistake, and logs one
+        self._cycle.transport.abort()
+
     def _begin(self, status: int, headers: list[Header]) -> None:
         cycle = self._cycle
         self._visit.status = status

@@ -1,6 +1,7 @@
 """Speech over HTTP: POST /v1/audio/speech by OpenAI's SDK and by raw sockets, GET /get-audio."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -164,7 +165,7 @@ async def test_the_first_bytes_leave_before_the_upstream_has_sent_the_rest(house
 
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.TRUNCATED])
 async def test_speech_that_is_cut_does_not_end_as_if_it_were_whole(
-    house: House, fault: Fault
+    house: House, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = await house.key()
     house.first.faults.next(Trouble(fault, 2))
@@ -179,6 +180,7 @@ async def test_speech_that_is_cut_does_not_end_as_if_it_were_whole(
     [record] = await house.records()
     assert (record.status, record.cost, record.flags) == ("partial", PRICE, Flag.PARTIAL)
     assert await house.spent() == PRICE
+    assert [line for line in caplog.records if line.levelno >= logging.ERROR] == []
 
 
 @pytest.mark.parametrize("amid", [False, True])
