@@ -56,32 +56,43 @@ class Leaderboard:
     ) -> Page:
         """Return some lines of the month, the most activations first."""
         placed = self.placed(month)
-        wanted = _lines(placed).order_by(placed.c.place, placed.c.owner_id)
-        own = _lines(placed).where(placed.c.owner_id == reader_id)
+        # Asked for in one go, because adding the month up is what it costs.
+        shown = (placed.c.at > skip) & (placed.c.at <= skip + limit)
+        wanted = _lines(placed).where(shown | (placed.c.owner_id == reader_id) | (placed.c.at == 1))
         async with self.db.read() as tx:
-            total = await tx.scalar(select(func.count()).select_from(placed)) or 0
-            rows = (await tx.execute(wanted.offset(skip).limit(limit))).all()
-            mine = (await tx.execute(own)).one_or_none() if reader_id is not None else None
-        return Page(month, [_line(row) for row in rows], total, _line(mine) if mine else None)
+            rows = (await tx.execute(wanted.order_by(placed.c.at))).all()
+        lines = [_line(row) for row in rows if skip < row.at <= skip + limit]
+        mine = next((_line(row) for row in rows if row.owner_id == reader_id), None)
+        return Page(month, lines, rows[0].total if rows else 0, mine)
 
     def placed(self, month: str) -> Subquery:
-        """Select owner_id, activations and place of whoever is here and had one that counts."""
-        zone, count = self.community.zone, func.count()
-        return (
-            select(
-                ActivationRow.owner_id,
-                count.label("activations"),
-                func.rank().over(order_by=count.desc()).label("place"),
-            )
-            .join(MemberRow, MemberRow.id == ActivationRow.owner_id)
-            .join(PersonRow, PersonRow.member_id == ActivationRow.owner_id)
+        """Rank whoever is here and had an activation that counts: owner_id, activations, place.
+
+        `at` numbers them through, `total` says how many there are.
+        """
+        zone = self.community.zone
+        counted = (
+            select(ActivationRow.owner_id, func.count().label("activations"))
             .where(
                 ActivationRow.credited_at >= month_begins(month, zone),
                 ActivationRow.credited_at < month_ends(month, zone),
                 ActivationRow.voided_at.is_(None),
-                MemberRow.suspended_at.is_(None),
             )
             .group_by(ActivationRow.owner_id)
+            .subquery()
+        )
+        most = counted.c.activations.desc()
+        return (
+            select(
+                counted.c.owner_id,
+                counted.c.activations,
+                func.rank().over(order_by=most).label("place"),
+                func.row_number().over(order_by=(most, counted.c.owner_id)).label("at"),
+                func.count().over().label("total"),
+            )
+            .join(MemberRow, MemberRow.id == counted.c.owner_id)
+            .join(PersonRow, PersonRow.member_id == counted.c.owner_id)
+            .where(MemberRow.suspended_at.is_(None))
             .subquery()
         )
 
@@ -92,6 +103,8 @@ def _lines(placed: Subquery) -> Select[*tuple[Any, ...]]:
             placed.c.place,
             placed.c.owner_id,
             placed.c.activations,
+            placed.c.at,
+            placed.c.total,
             PersonRow.discord_id,
             MemberRow.listed,
         )

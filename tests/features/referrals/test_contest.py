@@ -255,10 +255,12 @@ async def test_the_board_has_places_pages_and_ones_own_line(place: Village) -> N
 
     page = await board.page(MONTH, reader_id=reader, limit=3)
     rest = await board.page(MONTH, skip=3, limit=3)
+    beyond = await board.page(MONTH, reader_id=reader, skip=6, limit=3)
 
     assert [(each.place, each.activations) for each in page.lines] == [(1, 3), (1, 3), (3, 2)]
     assert [(each.place, each.discord_id) for each in rest.lines] == [(4, who["a"].discord_id)]
-    assert page.total == 4
+    assert page.total == rest.total == beyond.total == 4
+    assert (beyond.lines, beyond.mine) == ([], page.mine)
     assert page.mine is not None
     assert (page.mine.place, page.mine.activations) == (4, 1)
     assert rest.mine is None
