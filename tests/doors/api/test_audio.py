@@ -168,6 +168,7 @@ async def test_speech_that_is_cut_does_not_end_as_if_it_were_whole(
     house: House, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = await house.key()
+    caplog.set_level(logging.ERROR, "uvicorn.error")  # which the loopback upstreams silence
     house.first.faults.next(Trouble(fault, 2))
 
     async with wire(house.url) as line:
