@@ -34,7 +34,7 @@ READ = ("LATCHKEY_HOST", "LATCHKEY_PORT", "LATCHKEY_LOG", "LATCHKEY_CONFIG")
 WORD_SECONDS = 0.015  # the loopback models' pace
 UPSTREAM_KEY = "sandbox-upstream-key"
 CONFIG = "latchkey.toml"
-HOME = {"home_guilds": (furniture.HOME,)}
+HOME = {"home_guilds": (furniture.HOME,), "message_content": True}  # all of it is to be tried
 FURNISHED: dict[str, Any] = {  # as staff would choose it with /settings, where it can be changed
     "community.moderator_roles": [furniture.MODERATOR],
     "community.chat_channels": [furniture.CHAT],
@@ -43,6 +43,7 @@ FURNISHED: dict[str, Any] = {  # as staff would choose it with /settings, where 
     "community.announce_channel": furniture.ANNOUNCEMENTS,
     "community.level_roles": {str(n): role for n, role in enumerate(furniture.LEVELS, start=1)},
 }
+MESSAGE_CONTENT = 1 << 19  # the flag of an application of few servers that has the intent
 AHEAD = "sandbox-ahead"  # how many seconds a kept sandbox has travelled
 MOST_MODELS = 24  # offered for a first call
 PAGE_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -80,6 +81,7 @@ async def _run(folder: Path, environ: Mapping[str, str], *, kept: bool) -> int:
     on_signals(stop)
     clock = TravelClock(folder / AHEAD if kept else None)
     discord = LoopbackDiscord(now=clock.seconds)
+    discord.world.application["flags"] |= MESSAGE_CONTENT
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(discord.serve())
         settings = _settings(folder, environ, discord)
