@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from bot.settings.serving import Capability
 from bot.upstreams.answers import read_object, refuse
-from bot.upstreams.chunks import EXCUSES, Chunks, has_content
-from bot.upstreams.dialect import Chunk, Completion, Link, ModelSeen, Usage
+from bot.upstreams.chunks import Chunks
+from bot.upstreams.completions import Spelled, completed
+from bot.upstreams.dialect import Chunk, Completion, Link, ModelSeen
 from bot.upstreams.failures import Empty
 from bot.upstreams.goods import SightAsk
 from bot.upstreams.http import let_go
@@ -43,13 +44,7 @@ class OpenAI(OpenAIMedia):
         """Answer a chat body in one piece."""
         asked = {name: value for name, value in body.items() if name != "stream_options"}
         asked["stream"] = False
-        answer = await read_object(link, await link.post(self.chat_path, asked))
-        if not (isinstance(choices := answer.get("choices"), list) and choices):
-            raise Empty
-        delivered = any(map(_delivers, choices))
-        if not delivered and not any(map(_excused, choices)):
-            raise Empty
-        return Completion(answer, Usage.read(answer.get("usage"), delivered=delivered))
+        return completed(await read_object(link, await link.post(self.chat_path, asked)))
 
     @asynccontextmanager
     async def stream(self, link: Link, body: dict[str, Any]) -> AsyncIterator[AsyncIterator[Chunk]]:
@@ -64,12 +59,12 @@ class OpenAI(OpenAIMedia):
             if response.status_code != 200:
                 await refuse(link, response)
             kind = response.headers.get("content-type", "").lower()
-            if "json" in kind:
-                await read_object(link, response)  # an error, or an answer nobody asked for in one
-                raise Empty
             if "html" in kind:
                 raise Empty
-            yield chunks
+            if "json" in kind:  # an error, or an upstream that does not stream
+                yield Spelled(completed(await read_object(link, response)))
+            else:
+                yield chunks
         finally:
             await let_go(response, over=chunks.over)
 
@@ -114,15 +109,3 @@ def words_of(answer: Completion) -> str:
         texts = (part.get("text") for part in content if isinstance(part, dict))
         return "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
-
-
-def _delivers(choice: Any) -> bool:
-    message = choice.get("message") if isinstance(choice, dict) else None
-    return isinstance(message, dict) and has_content(message)
-
-
-def _excused(choice: Any) -> bool:
-    """Say whether a choice is an answer without content: a finish explains its absence."""
-    if not isinstance(choice, dict) or not isinstance(choice.get("message"), dict):
-        return False
-    return choice.get("finish_reason") in EXCUSES

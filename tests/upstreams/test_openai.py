@@ -640,7 +640,8 @@ async def test_silence_in_a_stream_is_late_before_content_and_a_cut_after_it(
     ("kind", "body", "expected"),
     [
         (b"application/json", b'{"error": {"message": "x", "code": 429}}', RateLimited),
-        (b"application/json", b'{"choices": [{"message": {"content": "whole"}}]}', Empty),
+        (b"application/json", b'{"choices": [{"message": {"content": ""}}]}', Empty),
+        (b"application/json", b'{"choices": []}', Empty),
         (b"application/json", b"", Empty),
         (b"text/html; charset=utf-8", b"<html>data: x</html>", Empty),
         (b"text/plain", b"hello there", Empty),
@@ -654,6 +655,42 @@ async def test_a_stream_that_is_no_stream_is_read_for_what_it_is(
         _, failure = await until_it_fails(linked(url), ask())
 
     assert type(failure) is expected
+
+
+async def test_a_whole_answer_where_a_stream_was_asked_for_is_spelled_out(
+    linked: Callable[..., Link],
+) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "now", "arguments": "{}"}}
+    message = {"role": "assistant", "content": "whole", "tool_calls": [call]}
+    usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    body = orjson.dumps(
+        {"id": "1", "object": "chat.completion", "created": 7, "choices": [choice], "usage": usage}
+    )
+    head = OK + b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+
+    async with scripted(script(head + body)) as url:
+        said, ended, counted = await streamed(linked(url), ask())
+
+    assert said.body == {
+        "id": "1",
+        "object": "chat.completion.chunk",
+        "created": 7,
+        "choices": [
+            {
+                "index": 0,
+                "delta": message | {"tool_calls": [{"index": 0} | call]},
+                "finish_reason": None,
+            }
+        ],
+    }
+    assert [(one.content, one.finish, one.usage) for one in (said, ended, counted)] == [
+        (True, False, None),
+        (False, True, None),
+        (False, False, Usage(5, 2)),
+    ]
+    assert ended.body["choices"] == [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]
+    assert (counted.body["choices"], counted.body["usage"]) == ([], usage)
 
 
 async def test_events_of_an_unnamed_type_are_a_stream(linked: Callable[..., Link]) -> None:

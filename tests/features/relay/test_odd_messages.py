@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.core.tokens import count
 from bot.ledger.rules import Status
 from bot.relay.errors import UpstreamFailed
 from tests.fakes.serve import serving
-from tests.features.relay.house import House, opened_house
+from tests.features.relay.house import House, opened_house, text_in
 from tests.features.relay.spoken import answered, asked, said
 
 AUDIO = {"id": "a", "data": "UklGRg==", "transcript": "Hi"}
@@ -22,11 +23,11 @@ CALL = {"name": "get_weather", "arguments": '{"city": "Oslo"}'}
 both_ways = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 
 
-def odd(message: dict[str, Any], finish: str) -> Starlette:
+def odd(message: dict[str, Any], finish: str, *, streams: bool = True) -> Starlette:
     """Return an upstream that answers every chat with one message, whole or in a chunk."""
 
     async def chat(request: Request) -> Response:
-        streamed = (await request.json())["stream"]
+        streamed = streams and (await request.json())["stream"]
         kind = "delta" if streamed else "message"
         choice = {"index": 0, kind: message, "finish_reason": finish}
         body = {"id": "1", "choices": [choice]}
@@ -39,10 +40,12 @@ def odd(message: dict[str, Any], finish: str) -> Starlette:
 
 
 @asynccontextmanager
-async def before(db, clock, message: dict[str, Any], finish: str) -> AsyncIterator[House]:
+async def before(
+    db, clock, message: dict[str, Any], finish: str, **how: bool
+) -> AsyncIterator[House]:
     """Open a house whose first upstream is odd, and whose second is not."""
     async with (
-        serving(odd(message, finish)) as url,
+        serving(odd(message, finish, **how)) as url,
         opened_house(db, clock, urls={"first": url}) as house,
     ):
         yield house
@@ -99,3 +102,20 @@ async def test_a_function_call_is_a_call_of_a_tool_and_paid(small_db, clock, str
         assert await house.settled(caller) > 0
         [record] = await house.records()
         assert record.upstream == "first"
+
+
+async def test_an_upstream_that_does_not_stream_is_streamed_in_one_piece(small_db, clock):
+    said_whole = {"role": "assistant", "content": "All of it at once"}
+    async with before(small_db, clock, said_whole, "stop", streams=False) as house:
+        caller = await house.caller()
+        ask = house.ask(stream_options={"include_usage": True})
+
+        async with house.relay.stream(caller, ask) as stream:
+            chunks = [chunk async for chunk in stream]
+        message = await answered(house, caller, asked(house), streamed=True)
+
+        assert "".join(map(text_in, chunks)) == said(message) == "All of it at once"
+        assert {chunk["model"] for chunk in chunks} == {"gpt-4o"}
+        assert chunks[-1]["usage"]["completion_tokens"] == count("All of it at once")
+        assert await house.settled(caller) > 0
+        assert {record.upstream for record in await house.records()} == {"first"}
