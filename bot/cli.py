@@ -43,7 +43,12 @@ def _parser() -> argparse.ArgumentParser:
         help="run this part alone (repeatable)",
     )
     sandbox = commands.add_parser("sandbox", help="try it with nothing to sign up for")
-    sandbox.add_argument("--keep", type=Path, metavar="DIR", help="keep the database in DIR")
+    sandbox.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep the database in DIR; the channels begin empty",
+    )
     database = commands.add_parser("db", help="look after the database")
     actions = database.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("upgrade", help="apply the migrations that are missing")
