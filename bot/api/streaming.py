@@ -17,9 +17,11 @@ from bot.core.clock import Clock
 from bot.relay.errors import StreamIncomplete
 from bot.relay.running import Stop
 from bot.relay.streamed import Streamed
+from bot.upstreams.dialect import PING
 
 AT_ONCE = 16_384  # bytes
 DONE = b"data: [DONE]\n\n"
+COMMENT = b": ping\n\n"  # what clients skip, and what keeps a silent line open
 EVENTS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -59,7 +61,7 @@ class Plain:
 
     def chunk(self, body: dict[str, Any]) -> bytes:
         """Return a chunk's event."""
-        return event(body)
+        return COMMENT if body is PING.body else event(body)
 
     def closed(self) -> bytes:
         """Return the word that everything was said."""

@@ -13,7 +13,7 @@ from bot.relay.meter import Count, Meter
 from bot.relay.router import Connected, Router
 from bot.relay.streamed import Opened, Streamed
 from bot.settings.serving import Capability
-from bot.upstreams.dialect import Chunk, Completion
+from bot.upstreams.dialect import PING, Chunk, Completion
 
 
 class AskedChat:
@@ -74,6 +74,8 @@ class StreamedChat(Streamed):
     def _shown(self, chunk: Chunk) -> dict[str, Any] | None:
         """Shape a chunk for the client; the usage chunk waits for the end."""
         body, meter = chunk.body, self._meter
+        if chunk is PING:
+            return body
         if chunk.usage is not None:
             meter.saw(chunk)
         if "usage" in body:

@@ -4,11 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
-from bot.upstreams.dialect import Chunk, Usage
+from bot.upstreams.dialect import PING, Chunk, Usage
 from bot.upstreams.failures import Cut, Empty, UpstreamFailure
 from bot.upstreams.http import Response, pieces
 from bot.upstreams.refusals import of_error
@@ -35,6 +35,7 @@ def has_content(part: dict[str, Any]) -> bool:
 class Chunks:
     """Iterates over the chunks; ends after [DONE], or at the end of a finished answer."""
 
+    ping: ClassVar[Chunk] = PING
     __slots__ = (
         "_begun",
         "_content",
@@ -88,6 +89,8 @@ class Chunks:
             self._take(event)
             if self._ended:
                 return
+        if not events and self._content and piece[:1] == b":":  # a comment
+            self.ahead.append(self.ping)
         if not piece:
             self.over = True
             self._end()

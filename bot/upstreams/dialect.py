@@ -75,6 +75,10 @@ class Chunk(NamedTuple):
     finish: bool
 
 
+# A sign of life amid an answer, passed on so that nobody between gives up; told by identity.
+PING = Chunk({"choices": []}, None, content=False, finish=False)
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSeen:
     """A model that an upstream says it serves."""

@@ -220,7 +220,7 @@ async def test_errors_in_anthropics_shape_mean_what_they_mean_elsewhere(status, 
         assert refused.value.reason == "max_tokens: too many"
 
 
-async def test_a_stream_passes_through_but_for_its_pings():
+async def test_a_stream_passes_through_but_for_pings_before_content():
     thinking = {"type": "thinking", "thinking": "", "signature": ""}
     ping = {"type": "ping"}
     sent = [
@@ -334,3 +334,27 @@ async def test_an_upstream_that_stalls_with_empty_words_sends_nothing_meanwhile(
 async def test_a_page_or_a_whole_answer_in_place_of_a_stream_is_empty(kind):
     with pytest.raises(Empty):
         await streamed(orjson.dumps(message({"type": "text", "text": "Hello"})), kind)
+
+
+async def test_pings_amid_the_answer_are_signs_of_life():
+    ping = {"type": "ping"}
+    begun = raw(START, OPEN, said("Hello"))
+    rest = raw(ping, said(" there"), CLOSE, ending(output_tokens=2), STOP)
+    pieces = [begun, b"event: ping\ndata: {}\n\n", b": a comment\n\n", rest]
+
+    class Coming(httpx.AsyncByteStream):
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not pieces:
+                raise StopAsyncIteration
+            return pieces.pop(0)
+
+    headers = {"content-type": "text/event-stream"}
+    answer = httpx.Response(200, stream=Coming(), headers=headers)
+    async with linked(answer, []) as link, native.message_stream(link, BODY) as events:
+        chunks = [chunk.body async for chunk in events]
+
+    assert [body["type"] for body in chunks].count("ping") == 3
+    assert told(chunks)["content"] == [{"type": "text", "text": "Hello there"}]

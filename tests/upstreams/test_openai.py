@@ -14,7 +14,7 @@ from bot.sandbox.upstreams.openai import LoopbackOpenAI
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.settings.serving import Capability
 from bot.upstreams import chunks as reading
-from bot.upstreams.dialect import Chunk, Link, ModelSeen, Usage
+from bot.upstreams.dialect import PING, Chunk, Link, ModelSeen, Usage
 from bot.upstreams.failures import (
     Broken,
     Cut,
@@ -691,6 +691,33 @@ async def test_a_whole_answer_where_a_stream_was_asked_for_is_spelled_out(
     ]
     assert ended.body["choices"] == [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]
     assert (counted.body["choices"], counted.body["usage"]) == ([], usage)
+
+
+async def test_comments_amid_an_answer_are_signs_of_life_and_no_others(
+    linked: Callable[..., Link],
+) -> None:
+    answers = iter([b": early\n\n", *data(part("a")), b": ping\n\n", *data(part("b", "stop"))])
+    taken = asyncio.Event()
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_read(reader)
+        writer.write(OK + EVENTS)
+        for piece in answers:
+            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            await writer.drain()
+            await taken.wait()  # so that each comes alone
+            taken.clear()
+        writer.write(b"0\r\n\r\n")
+
+    async with scripted(speak) as url, OPENAI.stream(linked(url), ask()) as chunks:
+        taken.set()  # of the comment that nobody is told of
+        seen = []
+        async for chunk in chunks:
+            seen.append(chunk)
+            taken.set()
+
+    assert [chunk is PING for chunk in seen] == [False, True, False]
+    assert text_of(seen) == "ab"
 
 
 async def test_events_of_an_unnamed_type_are_a_stream(linked: Callable[..., Link]) -> None:

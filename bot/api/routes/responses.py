@@ -15,7 +15,7 @@ from bot.api.responses import shapes
 from bot.api.responses.answer import Frame, Telling, whole
 from bot.api.responses.errors import NoWeb
 from bot.api.responses.request import WEB, translated
-from bot.api.streaming import EventStream
+from bot.api.streaming import COMMENT, EventStream
 from bot.api.visit import Visit
 from bot.catalogue.likeness import LONGEST_NAME, Likeness
 from bot.catalogue.service import CLOSEST, UnknownModel
@@ -25,6 +25,7 @@ from bot.relay.ask import ChatAsk
 from bot.relay.caller import Caller
 from bot.relay.errors import StreamIncomplete
 from bot.relay.service import Relay
+from bot.upstreams.dialect import PING
 
 ENDPOINT = "responses"
 SCHEMAS = shapes.SCHEMAS
@@ -94,6 +95,8 @@ class Spoken:
 
     def chunk(self, body: dict[str, Any]) -> bytes:
         """Return a chunk's events."""
+        if body is PING.body:
+            return COMMENT
         return _said(self.telling.take(body))
 
     def closed(self) -> bytes:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.upstreams.answers import read_object, refuse
 from bot.upstreams.chunks import Chunks
 from bot.upstreams.dialect import NO_HEADERS, Chunk, Completion, Link
 from bot.upstreams.failures import Empty
 from bot.upstreams.http import Response, let_go
-from bot.upstreams.messages.reading import EXCUSES, adds, says, usage_of
+from bot.upstreams.messages.reading import ALIVE, EXCUSES, adds, says, usage_of
 from bot.upstreams.sse import Event
 
 PATH = "/messages"
@@ -68,6 +68,7 @@ async def message_stream(
 class MessageEvents(Chunks):
     """Iterates over the events; a stop reason makes an answer complete, message_stop or not."""
 
+    ping: ClassVar[Chunk] = ALIVE
     __slots__ = ("_begun_well", "_told")
 
     def __init__(self, response: Response, unsaid: Collection[str]) -> None:
@@ -77,11 +78,15 @@ class MessageEvents(Chunks):
 
     def _take(self, event: Event) -> None:
         if event.name == b"ping":
+            if self._content:
+                self.ahead.append(self.ping)
             return
         super()._take(event)
         if not self.ahead:
             return
         match (last := self.ahead[-1]).body.get("type"):
+            case "ping" if self._content:
+                self.ahead[-1] = self.ping
             case "ping" | None:
                 self.ahead.pop()
             case "content_block_delta" if not (last.content or self._content):

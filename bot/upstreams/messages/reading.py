@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 
-from bot.upstreams.dialect import Usage
+from bot.upstreams.dialect import Chunk, Usage
 
 # Why an answer without content is one all the same.
 EXCUSES = ("max_tokens", "stop_sequence", "refusal", "pause_turn", "model_context_window_exceeded")
 PROMPT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+ALIVE = Chunk({"type": "ping"}, None, content=False, finish=False)  # what PING is in a chat
 _SILENT = ("signature_delta",)  # it proves thinking and says nothing
 
 

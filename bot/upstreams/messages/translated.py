@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from bot.upstreams.dialect import Chunk, Completion, Dialect, Link, Usage
+from bot.upstreams.dialect import PING, Chunk, Completion, Dialect, Link, Usage
 from bot.upstreams.failures import Empty
 from bot.upstreams.messages.events import Event, Translation
-from bot.upstreams.messages.reading import EXCUSES, adds
+from bot.upstreams.messages.reading import ALIVE, EXCUSES, adds
 from bot.upstreams.messages.response import as_message
 
 
@@ -72,6 +72,10 @@ class Told:
         return self.ahead.popleft()
 
     def _take(self, chunk: Chunk) -> None:
+        if chunk is PING:
+            if self._content:
+                self.ahead.append(ALIVE)
+            return
         if chunk.usage is not None:
             self._usage = self._unsaid = chunk.usage
             self._raw = chunk.body.get("usage")

@@ -296,3 +296,56 @@ async def test_words_that_came_with_an_error_arrive_before_it(opening: Opening) 
     assert last["error"]["code"] == "stream_incomplete"
     assert "10.0.0.7" not in answer.text
     assert record.status == "partial"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sign"),
+    [
+        ("/v1/chat/completions", chat(stream=True), b": ping\n\n"),
+        (
+            "/v1/messages",
+            chat(stream=True, max_tokens=50),
+            b'event: ping\ndata: {"type":"ping"}\n\n',
+        ),
+        (
+            "/v1/responses",
+            {"model": "gpt-4o", "input": "Hello", "stream": True},
+            b": ping\n\n",
+        ),
+    ],
+    ids=["chat", "messages", "responses"],
+)
+async def test_an_upstreams_sign_of_life_reaches_the_client_amid_silence(
+    opening: Opening, path: str, body: dict[str, Any], sign: bytes
+) -> None:
+    alive, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def upstream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_read(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+        writer.write(b'data: {"choices": [{"index": 0, "delta": {"content": "Hel"}}]}\n\n')
+        await alive.wait()
+        writer.write(b": still thinking\n\n")
+        await goes_on.wait()
+        end = {"index": 0, "delta": {"content": "lo"}, "finish_reason": "stop"}
+        writer.write(b"data: %b\n\ndata: [DONE]\n\n" % orjson.dumps({"choices": [end]}))
+
+    async with scripted(upstream) as url, opening(urls={"first": url}) as house:
+        key = await house.key()
+        async with wire(house.url) as line:
+            await line.send(post(key, body, path=path))
+            await line.head()
+            begun = await line.piece()
+            while b"Hel" not in begun:
+                begun += await line.piece()
+            alive.set()
+            silence = await line.piece()
+            goes_on.set()
+            rest = b""
+            while piece := await line.piece():
+                rest += piece
+
+    assert sign not in begun
+    assert silence == sign
+    assert b"lo" in rest
+    assert b"error" not in rest.replace(b'"error":null', b"")
