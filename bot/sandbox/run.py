@@ -50,7 +50,8 @@ PAGE_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # what to open instead
 REPLACED = (
     "Of LATCHKEY_CONFIG, [[upstreams]] and the servers, channels and roles of [community] are "
-    "replaced by the sandbox's own.\n"
+    "replaced by the sandbox's own. The file's models are served by the sandbox's own upstreams: "
+    "they answer on this machine, in words made up for trying.\n"
 )
 WELCOME = """
   Latchkey's sandbox is ready: nothing in it leaves this machine.

@@ -150,4 +150,5 @@ async def test_the_sandbox_says_what_it_does_not_take_from_ones_settings(
     await opened(program)
 
     assert program.out.startswith("Of LATCHKEY_CONFIG, [[upstreams]] and ")
+    assert "The file's models are served by the sandbox's own upstreams" in program.out
     assert await program.stop() == 0
