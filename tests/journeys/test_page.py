@@ -84,6 +84,26 @@ async def test_the_palette_opens_with_a_slash_and_is_walked_by_keyboard(page: Pa
     await expect(option(page, "mode")).to_be_focused()
 
 
+async def test_send_does_with_a_bare_command_what_enter_does(page: Page) -> None:
+    error = page.get_by_test_id("composer-error")
+    send = page.get_by_test_id("send")
+    await composer(page).fill("/nothing_like_it")
+    await send.click()
+    await expect(error).to_have_text("There is no command /nothing_like_it here.")
+    await composer(page).fill("/mode")
+    await send.click()
+    await expect(option(page, "mode")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    await expect(composer(page)).to_be_focused()
+
+    await composer(page).fill("/hello")
+    await send.click()
+
+    await expect(last(page)).to_contain_text("Ada used /hello")
+    await expect(error).to_be_empty()
+
+
 async def test_choices_and_people_are_picked_by_keyboard_alone(page: Page) -> None:
     await composer(page).fill("/mode ")
     await page.keyboard.type("req")

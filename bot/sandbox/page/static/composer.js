@@ -190,13 +190,17 @@ export class Composer {
   }
 
   #palette(typed) {
-    const { state } = this.room;
-    const all = state.callable().map((each) => ({
+    const items = this.#commands(typed);
+    this.suggestions.show(this.text, items.length ? "Commands" : `No command begins with ${typed.trim()}`, items);
+  }
+
+  /** The commands that fit what is typed, as items to pick from. */
+  #commands(typed) {
+    const all = this.room.state.callable().map((each) => ({
       label: `/${each.name}`, value: each.name, detail: each.description,
       hint: each.options.map((option) => (option.required ? option.name : `[${option.name}]`)).join(" "),
     })).sort((a, b) => a.label.localeCompare(b.label));
-    const items = fitting(all, typed.trimEnd());
-    this.suggestions.show(this.text, items.length ? "Commands" : `No command begins with ${typed.trim()}`, items);
+    return fitting(all, typed.trimEnd());
   }
 
   #picked(item) {
@@ -242,6 +246,13 @@ export class Composer {
     const exact = this.suggestions.moved ? undefined : this.#found(this.text.value.trim().slice(1));
     if (sends && exact && !exact.options.length) void this.#run(exact.name, {});
     else this.begin(exact?.name ?? item.value);
+  }
+
+  /** Take a typed command as Enter in the palette does, also where the palette is closed by now. */
+  #invoke(text, name) {
+    const [item] = this.#commands(text);
+    if (item) this.#taken(item, true);
+    else this.complain(`There is no command /${name} here.`);
   }
 
   #giveUp(event) {
@@ -293,7 +304,7 @@ export class Composer {
     if (this.busy || (!text && this.tray.empty)) return;
     const command = /^\/([a-z][\w-]*)\b[^/]*$/.exec(text);
     if (command) {
-      this.complain(`There is no command /${command[1]} here.`);
+      this.#invoke(text, command[1]);
       return;
     }
     const { original } = this.#told;
