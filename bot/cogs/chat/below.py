@@ -87,7 +87,9 @@ def broken_off(by: Stop | None) -> str:
             return say("chat.cut.suspended")
         case Stop.TIME:
             return say("chat.cut.time")
-        case Stop.SLOW | Stop.LEAVING | None:
+        case Stop.LEAVING:
+            return say("chat.cut.leaving")
+        case Stop.SLOW | None:
             return say("chat.cut")
         case _:
             assert_never(by)

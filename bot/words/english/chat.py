@@ -21,6 +21,9 @@ TEXTS: dict[str, str | Plural] = {
         "in a minute to go on."
     ),
     "chat.cut.suspended": "The account behind this question was suspended: the answer ends here.",
+    "chat.cut.leaving": (
+        "The answer ends here: who asked had everything deleted that Latchkey kept of them."
+    ),
     "chat.cut.time": (
         "That is as long as one answer may take. What it cost stands below; press Continue to "
         "go on from here."

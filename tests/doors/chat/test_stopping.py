@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.core.clock import HandClock
+from bot.core.signals import Topic
 from bot.members.people import Person
 from bot.relay.running import Stop
 from bot.sandbox.discord.furniture import ADA, BEA, CHAT, MO
@@ -142,6 +143,20 @@ async def test_a_suspension_ends_the_answer_that_runs_and_keeps_its_reason_priva
     assert aloud == "⛔ This account is suspended. /user_info says why."
     assert alone.startswith('⛔ Your account is suspended: "sold keys"')
     assert "sold keys" not in "".join(room.sent(CHAT)[:-1])
+
+
+async def test_an_answer_whose_asker_has_everything_deleted_says_so_and_names_no_buttons(
+    room: Room,
+) -> None:
+    asked = await begun(room, "One. ")
+    member = await room.house.member(Person(ADA, at_home=True))
+    room.house.inner.changes.signals.fire(Topic.LEAVING, member)
+    over = await asked.over()
+    await hung_up(asked)
+
+    assert "One.\n-# The answer ends here: who asked had everything deleted" in over["content"]
+    assert "press" not in over["content"]
+    assert "Continue" not in buttons(over)
 
 
 async def test_leaving_lets_an_answer_end_and_takes_no_new_one(room: Room) -> None:
