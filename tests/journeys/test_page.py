@@ -294,6 +294,39 @@ async def test_a_button_that_nobody_answers_says_so(page: Page) -> None:
     await expect(silence).not_to_have_attribute("aria-busy", "true")
 
 
+async def test_a_button_that_is_gone_is_spoken_of_in_plain_words_and_briefly(
+    sandbox: Sandbox, page: Page
+) -> None:
+    await run(page, "/buttons")
+    silence = last(page).get_by_role("button", name="Silence")
+    await expect(silence).to_be_visible()
+    next(reversed(sandbox.discord.world.messages.values()))["components"] = []
+    await page.clock.install()
+
+    await silence.click()
+
+    await expect(last(page).get_by_test_id("failed")).to_have_text("This button is gone.")
+    await page.clock.run_for(10_000)
+    await expect(last(page).get_by_test_id("failed")).to_have_count(0)
+
+
+async def test_what_was_said_of_a_gone_button_goes_when_the_message_changes(
+    sandbox: Sandbox, page: Page
+) -> None:
+    await run(page, "/buttons")
+    silence = last(page).get_by_role("button", name="Silence")
+    await expect(silence).to_be_visible()
+    shown = next(reversed(sandbox.discord.world.messages.values()))
+    shown["components"] = []
+    await silence.click()
+    await expect(last(page).get_by_test_id("failed")).to_have_text("This button is gone.")
+
+    sandbox.discord.acts.messages.edit(shown, {"content": "Answered."})
+
+    await expect(last(page)).to_contain_text("Answered.")
+    await expect(last(page).get_by_test_id("failed")).to_have_count(0, timeout=1000)
+
+
 async def test_a_form_is_filled_in_and_sent(page: Page) -> None:
     modal = page.get_by_test_id("modal")
     await run(page, "/form")

@@ -283,7 +283,7 @@ def _pressable(message: dict[str, Any], custom_id: str) -> dict[str, Any]:
             if component.get("disabled"):
                 raise Refused("That is disabled.")
             return component
-    raise Refused(f"The message has nothing called {custom_id}.")
+    raise Refused("This button is gone.")
 
 
 def _unless_refused(interaction: Interaction, found: T) -> T:

@@ -88,11 +88,12 @@ export class Log {
     if (row) this.#forget(row);
   }
 
-  /** Say under a message that its button or select got no answer. */
-  failed(messageId, reason) {
-    const row = this.rows.get(messageId);
-    row?.querySelector(".failed")?.remove();
-    row?.slots.components.after(el("p", { class: "failed", role: "alert", "data-testid": "failed" }, reason));
+  /** Say under a message that its button or select got no answer; for some milliseconds only, where given. */
+  failed(messageId, reason, milliseconds = null) {
+    this.unfail(messageId);
+    const line = el("p", { class: "failed", role: "alert", "data-testid": "failed" }, reason);
+    this.rows.get(messageId)?.slots.components.after(line);
+    if (milliseconds) setTimeout(() => line.remove(), milliseconds);
   }
 
   /** Take away what was said under a message about an earlier press. */

@@ -46,7 +46,10 @@ export function patch(row, message, room) {
   part(row, "content", words, () => content(message, room));
   part(row, "embeds", [message.embeds], () => (message.embeds ?? []).map((each) => embed(each, room.state.names)));
   part(row, "files", [quiet, message.attachments], () => (quiet ? [] : attached(message.attachments ?? [])));
-  part(row, "components", [message.components], () => components(message.components ?? [], message, room));
+  part(row, "components", [message.components], () => {
+    row.querySelector(".failed")?.remove(); // it spoke of a button that was here before
+    return components(message.components ?? [], message, room);
+  });
   part(row, "reactions", [message.reactions], () => reactions(message));
   part(row, "thread", [message.thread], () => threadCard(message, room));
   part(row, "after", [isPrivate(message)], () => after(message, room));

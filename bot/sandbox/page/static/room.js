@@ -1,6 +1,7 @@
 // What the person at the page does: every act goes over the wire as whoever one is now.
 
 const LONGEST = 4000; // milliseconds a pressed button waits before it rests by itself
+const BRIEF = 6000; // milliseconds that a press which never reached the bot is spoken of
 
 export class Room {
   #pressed = new Map();
@@ -50,7 +51,7 @@ export class Room {
       this.#await(interaction, rest);
     } catch (problem) {
       rest();
-      this.log.failed(message.id, problem.message);
+      this.log.failed(message.id, problem.message, BRIEF);
     }
   }
 
