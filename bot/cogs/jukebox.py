@@ -147,7 +147,8 @@ class Jukebox:
         takes = [await self._take(clip, song, late=late) for clip, song in finished]
         ended = await self._post(post, who, takes) if takes else song_cards.never()
         await self.posts.over(post)
-        await self._redraw(post, ended)
+        if not await self._redraw(post, ended) and ended != song_cards.posted():
+            await self._tell(post, who, ended)
 
     async def _who(self, post: SongPost) -> int | None:
         async with self.members.db.read() as tx:
@@ -210,13 +211,28 @@ class Jukebox:
             allowed_mentions=discord.AllowedMentions(users=[discord.Object(who)]),
         )
 
-    async def _redraw(self, post: SongPost, embed: discord.Embed) -> None:
-        """Say on the card how it ended, where there still is a card."""
+    async def _redraw(self, post: SongPost, embed: discord.Embed) -> bool:
+        """Say on the card how it ended; return whether there still is a card."""
         channel = self.client.get_partial_messageable(post.place.channel_id)
         try:
             await channel.get_partial_message(post.place.message_id).edit(embed=embed)
+        except discord.NotFound:
+            return False
         except (discord.HTTPException, aiohttp.ClientError, OSError) as trouble:
             log.info("a song's card stays as it is: %s", type(trouble).__name__)
+        return True
+
+    async def _tell(self, post: SongPost, who: int, ended: discord.Embed) -> None:
+        """Say in the channel how a song ended whose card is gone."""
+        try:
+            await self.client.get_partial_messageable(post.place.channel_id).send(
+                f"<@{who}>",
+                embed=ended,
+                nonce=str(post.id),
+                allowed_mentions=discord.AllowedMentions(users=[discord.Object(who)]),
+            )
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as trouble:
+            log.warning("nobody is told how a song ended: %s", type(trouble).__name__)
 
 
 def _fitting(takes: Sequence[Take]) -> list[Take]:

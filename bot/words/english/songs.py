@@ -10,12 +10,12 @@ TEXTS: dict[str, str | Plural] = {
     "song.ready": "{who} Your song is ready.",
     "song.posted": "🎵 **Your song is finished** and posted below this message.",
     "song.never": (
-        "🎵 **This song was never finished** by the service that makes songs. Run /song to have "
-        "another one made."
+        "🎵 **This song was never finished** by the service that makes songs. It was paid when it "
+        "was begun. Run /song to have another one made."
     ),
     "song.unpostable": (
-        "🎵 **Your song is finished, but I may not post files here any more.** With your API key, "
-        "{paths} tell where its clips are."
+        "🎵 **Your song is finished, but I may not post files here any more.** It is paid: with "
+        "your API key, {paths} tell where its clips are."
     ),
     "song.left_out": (
         "-# Left out, because Discord would not take it or it could not be fetched: with your API "

@@ -228,6 +228,31 @@ async def test_a_card_that_was_deleted_keeps_no_song_back(
     assert len(song["attachments"]) == 2
 
 
+async def test_a_song_that_has_neither_a_card_nor_an_end_is_told_in_its_channel(
+    stage: Stage, made: Makers, db: Database, clock: HandClock
+) -> None:
+    made.air.songs.looks = NEVER
+    card = await ask(stage)
+    stage.discord.acts.messages.delete(int(card["id"]))
+    clock.move(minutes=31)
+
+    await until(lambda: told(stage.discord, "never finished"))
+
+    (said_there,) = told(stage.discord, "never finished")
+    assert said_there["content"] == f"<@{ADA}>"
+    assert "It was paid when it was begun" in str(said_there["embeds"])
+    assert await waiting(db) == []
+
+
+def told(discord: LoopbackDiscord, what: str) -> list[dict[str, Any]]:
+    """Return the messages in the chat whose embeds say something."""
+    return [
+        message
+        for message in discord.world.messages.values()
+        if message["channel_id"] == str(CHAT) and what in str(message["embeds"])
+    ]
+
+
 async def test_where_the_bot_may_not_post_files_nothing_is_spent(
     stage: Stage, made: Makers
 ) -> None:
