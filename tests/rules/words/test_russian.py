@@ -1,5 +1,6 @@
 """Russian: whole, nothing left over, every place filled, forms that fit their numbers."""
 
+import re
 import string
 from collections.abc import Iterator
 
@@ -106,6 +107,18 @@ def test_the_forms_follow_the_last_two_digits(n: int) -> None:
 def number_of(n: int) -> str:
     """Write a number as Russian does."""
     return f"{n:,}".replace(",", NO_BREAK)
+
+
+def test_no_full_stop_follows_a_day() -> None:
+    """A Russian day ends in a full stop of its own."""
+    ends = re.compile(r"<t:\{\w+\}:D>\W*\.|создан \{moment\}\.")
+    doubled = [
+        message_id
+        for message_id, text in read(russian).items()
+        if any(ends.search(form) for form in forms(text))
+    ]
+
+    assert doubled == []
 
 
 @pytest.mark.usefixtures("in_russian")
