@@ -62,7 +62,7 @@ class UsageCommands(commands.Cog):
         used, models = await self._used(interaction, days)
         bars = [Bar(day_below(use.day), use.spent) for use in used]
         picture = await asyncio.to_thread(draw, bars)
-        lines = list(_lines(used, models))
+        lines = list(lines_of(used, models))
         owner = interaction.user.id
         buttons = [
             button(say("usage.span", n=span), SPAN, owner, span, disabled=span == days)
@@ -96,17 +96,20 @@ def table(used: Sequence[DayUse]) -> str:
     return written.getvalue()
 
 
-def _lines(used: Sequence[DayUse], models: Sequence[ModelUse]) -> Iterator[str]:
+def lines_of(used: Sequence[DayUse], models: Sequence[ModelUse]) -> Iterator[str]:
     """Say what the picture shows, the newest days and the dearest models first."""
     calls = sum(use.calls for use in used)
     if not calls:
         yield say("usage.none")
         return
-    yield say("usage.sum", spent=sum(use.spent for use in used), n=calls)
+    together = say("usage.tokens.sum", n=sum(use.spent for use in used))
+    yield say("usage.sum", spent=together, n=calls)
     for use in [use for use in reversed(used) if use.calls][:MOST_DAYS]:
-        yield say("usage.day", day=use.day.isoformat(), spent=use.spent, n=use.calls)
+        spent = say("usage.tokens", n=use.spent)
+        yield say("usage.day", day=use.day.isoformat(), spent=spent, n=use.calls)
     for model in models[:MOST_MODELS]:
-        yield say("usage.model", model=model.model, cost=model.cost, n=model.calls)
+        cost = say("usage.tokens", n=model.cost)
+        yield say("usage.model", model=model.model, cost=cost, n=model.calls)
 
 
 def _plain(markdown: str) -> str:

@@ -29,16 +29,13 @@ TEXTS: dict[str, str | Plural] = {
     "usage.title": Plural("What you used today", "What you used in {n} days"),
     "usage.span": Plural("{n} day", "{n} days"),
     "usage.none": "No calls yet. Make the first with your key, or with /chat.",
+    "usage.tokens": Plural("{n:,} token", "{n:,} tokens"),
+    "usage.tokens.sum": Plural("**{n:,}** token", "**{n:,}** tokens"),
     "usage.sum": Plural(
-        "Together **{spent:,}** tokens in **{n:,}** call.",
-        "Together **{spent:,}** tokens in **{n:,}** calls.",
+        "Together {spent} in **{n:,}** call.", "Together {spent} in **{n:,}** calls."
     ),
-    "usage.day": Plural(
-        "{day}: {spent:,} tokens, {n:,} call", "{day}: {spent:,} tokens, {n:,} calls"
-    ),
-    "usage.model": Plural(
-        "`{model}`: {cost:,} tokens, {n:,} call", "`{model}`: {cost:,} tokens, {n:,} calls"
-    ),
+    "usage.day": Plural("{day}: {spent}, {n:,} call", "{day}: {spent}, {n:,} calls"),
+    "usage.model": Plural("`{model}`: {cost}, {n:,} call", "`{model}`: {cost}, {n:,} calls"),
     "usage.csv": "Your days, one a line: the day, metered tokens, calls.",
     "board.referrals": "Referrals in {month}",
     "board.levels": "Talking in {month}",

@@ -2,16 +2,21 @@
 
 import csv
 import io
+from datetime import date
 
+import pytest
 from PIL import Image
 from sqlalchemy import insert
 
 from bot.account.tally import Tally
+from bot.cogs.usage import lines_of
 from bot.core.clock import HandClock
+from bot.ledger.reports import DayUse
 from bot.sandbox.discord.components import walk
 from bot.sandbox.discord.furniture import ADA, BEA
 from bot.storage.database import Database
 from bot.storage.tables.levels import PointsRow
+from bot.words.language import Language, speaking
 from tests.doors.bot.stage import PEOPLE, Stage, buttons, hidden, key_in, text
 
 GALLERY = 12
@@ -48,6 +53,18 @@ async def test_usage_is_a_picture_with_the_same_numbers_as_text(stage: Stage) ->
     assert f"Together {spent:,} tokens in 1 call." in described
     assert not set("*`") & set(described)
     assert "`gpt-4o`" in text(card)
+
+
+@pytest.mark.parametrize(
+    ("spent", "said"), [(1, "1 токен,"), (15_332, "15\u00a0332 токена,"), (18, "18 токенов,")]
+)
+def test_russian_tokens_have_the_form_of_their_number(spent: int, said: str) -> None:
+    day = DayUse(date(2026, 11, 20), spent, 18)
+
+    with speaking(Language.RU):
+        _, line = lines_of([day], [])
+
+    assert line == f"2026-11-20: {said} 18 вызовов"
 
 
 async def test_another_span_is_a_click_away(stage: Stage) -> None:
