@@ -4,6 +4,7 @@ import { messageChoices } from "./choices.js";
 import { avatar } from "./people.js";
 import { attachment, colour, embed } from "./embeds.js";
 import { components } from "./components.js";
+import { inline } from "./inline.js";
 import { markdown } from "./markdown.js";
 import { isPrivate, textsOf } from "./state.js";
 import { sentAt } from "./time.js";
@@ -14,6 +15,7 @@ const SECOND_VERSION = 1 << 15;
 
 const REPLY = 19;
 const MOST_READ = 300; // characters of a message that a screen reader says when it is walked to
+const MOST_PLAIN = 1200; // characters of a message that are read for its short form
 
 const PARTS = ["before", "head", "content", "embeds", "files", "components", "reactions", "thread", "after"];
 
@@ -36,7 +38,7 @@ export function patch(row, message, room) {
   row.dataset.ephemeral = String(isPrivate(message));
   row.dataset.pings = String(!isPrivate(message) && pinged(message, room.state));
   row.dataset.thinking = String(Boolean(message.flags & THINKING));
-  row.setAttribute("aria-label", `Message from ${nameOf(message, room)}: ${plain(message).slice(0, MOST_READ)}`);
+  row.setAttribute("aria-label", `Message from ${nameOf(message, room)}: ${plain(message, room).slice(0, MOST_READ)}`);
   part(row, "face", [message.author.id], () => face(message, room));
   const origin = [message.referenced_message, message.message_reference, message.interaction_metadata, message.interaction];
   part(row, "before", origin, () => before(message, room));
@@ -81,10 +83,11 @@ function pinged(message, state) {
     || (message.mention_roles ?? []).some((each) => state.people.get(state.you)?.roles?.includes(each)));
 }
 
-/** A message's words without their markdown, in one line; what a spoiler hides stays hidden. */
-function plain(message) {
-  const words = [message.content ?? "", ...textsOf(message.components ?? [])].join("\n");
-  return words.replace(/\|\|[\s\S]+?\|\|/g, "(spoiler)").replace(/^(>>? |-# |#+ )|[*`|]/gm, "").replace(/\s+/g, " ").trim();
+/** A message's words as they read, in one line and without their markdown; what a spoiler hides stays hidden. */
+function plain(message, room) {
+  const words = [message.content ?? "", ...textsOf(message.components ?? [])].join("\n").slice(0, MOST_PLAIN);
+  const line = words.replace(/\|\|[\s\S]+?\|\|/g, "(spoiler)").replace(/^(>{1,3} |-# |#+ )/gm, "").replace(/\s+/g, " ");
+  return el("span", {}, inline(line, room.state.names)).textContent.replace(/[*`|]/g, "").trim();
 }
 
 function face(message, room) {
@@ -116,7 +119,7 @@ function quoted(message, pointer, room) {
     if (message.referenced_message === undefined && message.interaction_metadata) return null;
     return el("p", { class: "used" }, icon("reply"), "The message it answers is gone.");
   }
-  const text = plain(original).slice(0, 120) || "Press to see it";
+  const text = plain(original, room).slice(0, 120) || "Press to see it";
   return el("button", {
     type: "button", class: "used jump", "data-testid": "jump", onclick: () => room.log.jump(pointer),
   }, icon("reply"), el("strong", {}, nameOf(original, room)), " ", el("span", { class: "used-text" }, text));
