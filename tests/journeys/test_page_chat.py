@@ -172,6 +172,60 @@ async def test_a_reply_leads_back_to_what_it_answers_also_when_that_is_gone(
     await expect(page.get_by_test_id("notice")).to_contain_text("no longer here")
 
 
+async def test_what_a_reply_answers_is_quoted_as_it_reads(sandbox: Sandbox, page: Page) -> None:
+    acts = sandbox.discord.acts
+    text = (
+        f"## Well\n**Ask** <@{furniture.MO}> or <@&{furniture.MODERATOR}> "
+        f"in <#{furniture.COMMANDS}>, since <t:0:D>, ||or not||."
+    )
+    first = await acts.say(furniture.BEA, furniture.CHAT, text)
+
+    await acts.say(furniture.MO, furniture.CHAT, "Here.", reply_to=first)
+
+    await expect(last(page).get_by_test_id("jump")).to_have_text(
+        "Bea Well Ask @Mo or @Moderator in #commands, since January 1, 1970, (spoiler)."
+    )
+
+
+async def test_how_far_a_moment_is_is_rounded_to_the_nearest_and_always_a_number(
+    sandbox: Sandbox, page: Page
+) -> None:
+    now, hour, day = int(sandbox.discord.world.now()), 3600, 86400
+    ahead = (3 * day + 600, 10 * day + 600, day + 600, 86000, 11 * hour + 2400, 40 * day, 360 * day)
+    text = "\n".join(f"- <t:{now + each}:R>" for each in (*ahead, -3 * day, -day))
+
+    await sandbox.discord.acts.say(furniture.MO, furniture.CHAT, text)
+
+    moments = last(page).locator("time.moment")
+    await expect(moments).to_have_text(
+        [
+            "in 3 days",
+            "in 10 days",
+            "in 1 day",
+            "in 1 day",
+            "in 12 hours",
+            "in 1 month",
+            "in 1 year",
+            "3 days ago",
+            "1 day ago",
+        ]
+    )
+    await be(page, VERA)
+    await expect(moments).to_have_text(
+        [
+            "через 3 дня",
+            "через 10 дней",
+            "через 1 день",
+            "через 1 день",
+            "через 12 часов",
+            "через 1 месяц",
+            "через 1 год",
+            "3 дня назад",
+            "1 день назад",
+        ]
+    )
+
+
 async def test_a_reply_mentions_whom_it_answers_unless_one_says_no(
     sandbox: Sandbox, page: Page
 ) -> None:

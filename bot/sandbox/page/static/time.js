@@ -12,13 +12,12 @@ const STYLES = {
   S: { dateStyle: "short", timeStyle: "medium" },
 };
 const STEPS = [
-  ["year", 31_557_600], ["month", 2_629_800], ["week", 604_800],
-  ["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1],
+  ["second", 1], ["minute", 60], ["hour", 3_600], ["day", 86_400], ["month", 2_629_800], ["year", 31_557_600],
 ];
 const LONGEST = 8_640_000_000_000; // seconds a Date can hold
 let ahead = 0; // milliseconds that the sandbox's clock is ahead of this machine's
 let locale; // how the person one plays reads dates
-let nearness = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+let nearness = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
 
 /** Take over what time it is in the sandbox, in Unix seconds. */
 export function setClock(seconds) {
@@ -31,7 +30,7 @@ export const now = () => Date.now() + ahead;
 /** Write every date from now on as people of this locale do. */
 export function speak(tag) {
   locale = tag;
-  nearness = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  nearness = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
 }
 
 /** Write a moment (milliseconds, or an ISO text) in one of the styles, or with options of one's own. */
@@ -42,12 +41,13 @@ export function written(moment, style) {
 /** Write a number with the separators of the reader's locale. */
 export const counted = (number) => new Intl.NumberFormat(locale).format(number);
 
-/** Say how far a moment (Unix seconds) is from now. */
+/** Say how far a moment (Unix seconds) is from now, to the nearest of the largest unit that it fills. */
 export function relative(seconds) {
   const distance = Math.round(seconds - now() / 1000);
-  const size = Math.abs(distance);
-  const [unit, length] = STEPS.find(([, step]) => size >= step) ?? STEPS.at(-1);
-  return nearness.format(Math.trunc(distance / length), unit);
+  const rounded = (length) => Math.round(Math.abs(distance) / length);
+  const fills = (at) => at === 0 || rounded(STEPS[at - 1][1]) * STEPS[at - 1][1] >= STEPS[at][1];
+  const [unit, length] = STEPS.findLast((_, at) => fills(at));
+  return nearness.format(Math.sign(distance) * rounded(length), unit);
 }
 
 /** Render `<t:seconds:style>` as a time element in the reader's zone; null where it is no moment. */
