@@ -110,6 +110,9 @@ def lines_of(used: Sequence[DayUse], models: Sequence[ModelUse]) -> Iterator[str
     for model in models[:MOST_MODELS]:
         cost = say("usage.tokens", n=model.cost)
         yield say("usage.model", model=model.model, cost=cost, n=model.calls)
+    if others := models[MOST_MODELS:]:
+        cost = say("usage.tokens", n=sum(model.cost for model in others))
+        yield say("usage.others", n=len(others), cost=cost)
 
 
 def _plain(markdown: str) -> str:

@@ -36,6 +36,7 @@ TEXTS: dict[str, str | Plural] = {
     ),
     "usage.day": Plural("{day}: {spent}, {n:,} call", "{day}: {spent}, {n:,} calls"),
     "usage.model": Plural("`{model}`: {cost}, {n:,} call", "`{model}`: {cost}, {n:,} calls"),
+    "usage.others": Plural("and {n:,} other: {cost}", "and {n:,} others: {cost}"),
     "usage.csv": "Your days, one a line: the day, metered tokens, calls.",
     "board.referrals": "Referrals in {month}",
     "board.levels": "Talking in {month}",

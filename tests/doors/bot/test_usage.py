@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from bot.account.tally import Tally
 from bot.cogs.usage import lines_of
 from bot.core.clock import HandClock
-from bot.ledger.reports import DayUse
+from bot.ledger.reports import DayUse, ModelUse
 from bot.sandbox.discord.components import walk
 from bot.sandbox.discord.furniture import ADA, BEA
 from bot.storage.database import Database
@@ -65,6 +65,17 @@ def test_russian_tokens_have_the_form_of_their_number(spent: int, said: str) -> 
         _, line = lines_of([day], [])
 
     assert line == f"2026-11-20: {said} 18 вызовов"
+
+
+def test_the_models_that_are_not_named_are_summed_up() -> None:
+    day = DayUse(date(2026, 11, 20), 2_800, 7)
+    models = [ModelUse(f"model-{n}", 1, n, n * 100) for n in range(7, 0, -1)]
+
+    said = list(lines_of([day], models))
+    named = list(lines_of([day], models[:5]))
+
+    assert said[-2:] == ["`model-3`: 300 tokens, 1 call", "and 2 others: 300 tokens"]
+    assert named == said[:-1]
 
 
 async def test_another_span_is_a_click_away(stage: Stage) -> None:
