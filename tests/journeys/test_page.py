@@ -8,7 +8,7 @@ from playwright.async_api import Page, WebSocketRoute, expect
 from bot.sandbox.discord import furniture
 from bot.sandbox.page.page import first_call
 from tests.journeys.conftest import API, Sandbox, Visit
-from tests.journeys.hands import be, composer, last, option, run
+from tests.journeys.hands import VERA, be, composer, last, option, run
 from tests.journeys.looks import CONTRAST, NAMELESS, TOO_WIDE, TWICE
 from tests.journeys.puppet import KEY
 
@@ -483,6 +483,20 @@ async def test_nothing_runs_off_the_side_of_a_window(
     await expect(page.get_by_test_id("container")).to_be_visible()
     await composer(page).fill("/travel city:Bern nights:2")
 
+    assert await page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_a_phone_shows_everybodys_name_under_their_face(
+    sandbox: Sandbox, visit: Visit, width: int
+) -> None:
+    page = await visit(sandbox.url, width=width)
+
+    names = page.get_by_test_id("person").locator(".person-name")
+    await expect(names).to_have_text(["Ada", "Mo", "Bea", "Olga", VERA])
+    for name in await names.all():
+        await expect(name).to_be_in_viewport()
+        assert await name.evaluate("node => node.scrollWidth <= node.clientWidth")
     assert await page.evaluate(TOO_WIDE) == []
 
 
