@@ -38,6 +38,14 @@ def says(*texts: str) -> Prompt:
         (says("My name is Bea", "What is my name?"), "Your name is Bea."),
         (says("Write a function"), "```python"),
         (says("Give me a list"), "1. **/gen_key**"),
+        (says("list three fruits"), "1. Apple\n2. Pear\n3. Plum"),
+        (says("Name 2 planets"), "1. Mercury\n2. Venus"),
+        (says("Make a table"), "| Command |"),
+        (says("привет"), "Привет! Я ассистент песочницы и только заменяю настоящую модель."),
+        (says("Назови два фрукта"), "1. Яблоко\n2. Груша"),
+        (says("Who are you?"), "a stand-in for a real model"),
+        (says("Red", "Blue", "What did I say before?"), "1. Red\n2. Blue"),
+        (says("What did I say before?"), "You said nothing before this."),
         (says("Is it raining?"), "You said: Is it raining?"),
         (says(" "), "You said nothing"),
     ],
@@ -58,6 +66,31 @@ async def test_it_has_a_long_answer_that_needs_several_messages(client: openai.A
     assert re.findall(r"[.]\S", said) == []  # every sentence is parted from the one before it
     assert re.findall(r"## .*\n\n", said) == []
     assert abs(completion.created - time.time()) < 60
+
+
+@pytest.mark.parametrize("orders", [(), ("Go on with your last message from there.",)])
+async def test_it_goes_on_from_exactly_where_its_answer_broke_off(
+    client: openai.AsyncOpenAI, orders: tuple[str, ...]
+) -> None:
+    question = says("a long essay")
+    whole = await client.chat.completions.create(model="m", messages=question)
+    text = whole.choices[0].message.content
+    cut = text.index("fair rule", 3_000)
+
+    more = await client.chat.completions.create(
+        model="m",
+        messages=[*question, {"role": "assistant", "content": text[:cut]}, *says(*orders)],
+    )
+
+    assert text[:cut] + more.choices[0].message.content == text
+
+
+async def test_it_says_so_when_nothing_is_left_to_go_on_with(client: openai.AsyncOpenAI) -> None:
+    prompt = [*says("Red"), {"role": "assistant", "content": "You said: Red"}, *says("Continue")]
+
+    more = await client.chat.completions.create(model="m", messages=prompt)
+
+    assert more.choices[0].message.content == "That was all of it."
 
 
 async def test_it_streams_and_counts_what_it_streamed(client: openai.AsyncOpenAI) -> None:

@@ -5,34 +5,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.sandbox.upstreams.repertoire import told
+
 _PIECE = re.compile(r"\S+\s*|\s+")
 _NAME = re.compile(r"\bmy name is (\w+)", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:in|for|of|about) ([A-Z][\w\-]+)")
-_GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|привет)\b", re.IGNORECASE)
-_CODE = """Here is a small example:
-
-```python
-def greet(name: str) -> str:
-    \"\"\"Return a greeting.\"\"\"
-    return f"Hello, {name}!"
-
-
-print(greet("Latchkey"))
-```
-
-Run it, and it prints `Hello, Latchkey!`."""
-_LIST = """Three things to try:
-
-1. **/gen_key** - get a key of your own
-2. **/chat** - talk to a model here
-3. **/all_limits** - see what it cost"""
-_THOUGHTS = (
-    "A key opens one door, and a meter by the door counts who goes through.",
-    "Whoever shares something scarce needs a fair rule, and a fair rule needs exact counting.",
-    "A day is a good measure: long enough to work in, short enough to start again.",
-    "What is held back before a call and settled after it can never be spent twice.",
-    "Nothing is lost when a line breaks, as long as somebody noted what had been said.",
-)
+_ONWARD = re.compile(r"^\W*(?:go on|continue|keep going|продолж)", re.IGNORECASE)
+_TAIL = 60  # characters that tell where in an answer it stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +56,49 @@ def reply(body: dict[str, Any]) -> Said:
         return Said(json.dumps({"answer": prompt}))
     if form.get("type") == "json_schema":
         return Said(json.dumps(_arguments(form["json_schema"].get("schema") or {}, prompt)))
-    return Said(_words(prompt, [text_of(message) for message in messages[:-1]]))
+    return Said(_onward(messages) or _words(prompt, messages[:-1]))
 
 
-def _words(prompt: str, before: list[str]) -> str:
-    asked = prompt.lower()
-    told = next((found[1] for text in reversed(before) if (found := _NAME.search(text))), None)
+def _asked_before(messages: list[Any]) -> list[str]:
+    """Return what the asker said in these; orders to go on are none of it."""
+    texts = [text_of(m) for m in messages if isinstance(m, dict) and m.get("role") == "user"]
+    return [text for text in texts if not _ONWARD.search(text)]
+
+
+def _onward(messages: list[Any]) -> str | None:
+    """Return the rest of the assistant's own last message, None where nobody asks for it."""
+    roles = [message.get("role") for message in messages if isinstance(message, dict)]
+    if len(roles) != len(messages):
+        return None
+    if roles[-1] == "user" and _ONWARD.search(text_of(messages[-1])):
+        messages, roles = messages[:-1], roles[:-1]
+    if len(roles) < 2 or roles[-1] != "assistant":
+        return None
+    begun, question = text_of(messages[-1]), messages[:-1]
+    while len(question) > 1 and question[-1].get("role") != "user":
+        question = question[:-1]
+    whole, tail = reply({"messages": question}).text, begun.strip()[-_TAIL:]
+    at = (
+        len(begun) - len(tail)
+        if whole.startswith(begun)
+        else whole.find(tail, max(0, len(begun) - 4 * _TAIL))
+    )
+    rest = whole[at + len(tail) :] if tail and at >= 0 else ""
+    return rest or "That was all of it."
+
+
+def _words(prompt: str, before: list[Any]) -> str:
+    texts = [text_of(message) for message in reversed(before)]
+    name = next((found[1] for text in texts if (found := _NAME.search(text))), None)
     if "[image_url]" in prompt:
         return "I see a picture. On loopback every picture is a blue square on a white ground."
-    if "my name" in asked and told:
-        return f"Your name is {told}."
+    if "my name" in prompt.lower() and name:
+        return f"Your name is {name}."
     if found := _NAME.search(prompt):
         return f"Nice to meet you, {found[1]}. I will remember that."
-    if _GREETING.search(prompt):
-        return "Hello! I am the sandbox's assistant. Ask me for code, a list or a long answer."
-    for words, answer in (
-        (("code", "function", "python", "script", "код"), _CODE),
-        (("list", "steps", "список"), _LIST),
-        (("long", "essay", "story", "длинн"), _long()),
-    ):
-        if any(word in asked for word in words):
-            return answer
+    if (answer := told(prompt, _asked_before(before))) is not None:
+        return answer
     return f"You said: {prompt}" if prompt.strip() else "You said nothing, and I heard it well."
-
-
-def _long() -> str:
-    parts = [f"## Part {part}\n" + " ".join(_THOUGHTS * 2) for part in range(1, 13)]
-    return "\n\n".join(parts)
 
 
 def _tool_call(tools: Any, prompt: str) -> Said | None:
