@@ -117,7 +117,7 @@ class LevelStaff(
             yield say(f"levels.dry.{state}", starts=starts, ends=ends)
             yield from self._counts(dry, dry.to_come)
         else:
-            yield say("levels.dry.nobody")
+            yield say("levels.dry.nobody_else" if dry.awarded else "levels.dry.nobody")
         for level, role in sorted(dry.look.roles.items()):
             if hitch := dry.look.hitches.get(role):
                 params = hitch.params(role)

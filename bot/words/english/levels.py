@@ -91,7 +91,8 @@ TEXTS: dict[str, str | Plural] = {
     "levels.dry.late": (
         "The month that these levels were for is over ({ends}): they are recorded and give nothing."
     ),
-    "levels.dry.nobody": "Nobody else has earned a level.",
+    "levels.dry.nobody": "Nobody has earned a level.",
+    "levels.dry.nobody_else": "Nobody else has earned a level.",
     "levels.dry.line": Plural(
         "Level {level} ({least}, {gives}{role}): {n:,} member",
         "Level {level} ({least}, {gives}{role}): {n:,} members",

@@ -265,6 +265,18 @@ async def test_the_board_of_an_awarded_month_tells_given_from_earned(stage: Stag
     assert f"<@{BEA}>: 100 points, level 1" in said
 
 
+async def test_the_board_says_whether_nobody_or_nobody_else_has_earned_a_level(
+    stage: Stage,
+) -> None:
+    nobody = text(await stage.run("level board", who=MO, month="2026-11"))
+    await talked(stage, "ada", 450)
+    await award(stage)
+    nobody_else = text(await stage.run("level board", who=MO, month="2026-11"))
+
+    assert "Nobody has earned a level." in nobody
+    assert "Nobody else has earned a level." in nobody_else
+
+
 async def test_the_board_is_turned_page_by_page_and_knows_its_months(stage: Stage) -> None:
     for at in range(20):
         someone = 800_000_000_000_000_000 + at
