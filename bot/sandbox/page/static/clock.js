@@ -13,7 +13,7 @@ const LOCALES = [["en-US", "English"], ["ru", "Русский"]];
 
 /** Show what time it is in the sandbox, and how far it is ahead. */
 export function showClock(button, state) {
-  const time = written(now(), { hour: "2-digit", minute: "2-digit" });
+  const time = written(now(), "t");
   const day = written(now(), { weekday: "short", day: "numeric", month: "short" });
   const days = Math.floor(state.ahead / DAY);
   const hours = Math.round((state.ahead % DAY) / 3600);
