@@ -38,6 +38,11 @@ FINGERPRINT = "fp_44709d6fcb"
 SINCE = 1686935002  # Unix seconds, as its document has it
 TEXT = "text/plain; charset=utf-8"
 NO_SONG = b'{"status": null}'
+FINDING = (
+    "I am the sandbox's stand-in and have looked nowhere, so this finding is made up. "
+    'Two pages that are not there would tell you about "{question}".'
+)
+SOURCES = ("https://example.com/first-source", "https://example.org/second-source")  # reserved
 _BAD = "invalid_request_error"
 _CHAT = ("model", "messages")
 
@@ -99,19 +104,21 @@ class LoopbackAirforce(Loopback):
             await call.give(drawn(mark, shape_of(size)), PNG)
 
     async def _ask(self, call: Call) -> None:
-        """Answer in lines of JSON, a word each, and a picture's link in the last."""
+        """Answer in lines of JSON: a word each, then the sources, a picture's link in the last."""
         end = DONE if self.frames_lines else b""
         await call.give_events(self._lines(call), end)
 
     async def _lines(self, call: Call) -> AsyncIterator[bytes]:
         prompt = call.body["prompt"]
-        said = reply({"messages": [{"role": "user", "content": prompt}]})
+        said = Said(FINDING.format(question=prompt))
         if call.trouble.fault is Fault.HUGE:
             said = Said("word" * (call.trouble.number * 1024 * 1024 // 4))
         for word in said.pieces:
             if self.pace:
                 await asyncio.sleep(self.pace)
             yield self._line(word, "")
+        for source in SOURCES:
+            yield self._line("", source)
         yield self._line("", link_to(call, mark_of(prompt), shape_of(None)))
 
     def _line(self, message: str, url: str) -> bytes:

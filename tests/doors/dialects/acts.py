@@ -79,7 +79,9 @@ class Act:
 
     def begun(self, dialect: str) -> str:
         """Return the first three words of what an upstream says."""
-        return "I looked on " if (self.name, dialect) == ("ask", "fresed") else "Hello! I am "
+        if self.name == "ask":
+            return {"airforce": "I am the ", "fresed": "I looked on "}[dialect]
+        return "Hello! I am "
 
     def native(self, dialect: str) -> bool:
         """Say whether an upstream is asked in Anthropic's own words."""

@@ -8,7 +8,7 @@ import pytest
 from bot.core.clock import HandClock
 from bot.sandbox.discord.furniture import ADA, CHAT
 from bot.sandbox.discord.server import LoopbackDiscord
-from bot.sandbox.upstreams.airforce import LoopbackAirforce
+from bot.sandbox.upstreams.airforce import FINDING, SOURCES, LoopbackAirforce
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
 from tests.doors.bot.stage import buttons, hidden
@@ -29,7 +29,8 @@ async def test_a_question_is_answered_and_its_upstreams_own_links_are_not_told(h
     message = await hall.make("ask", question="Why is the sky blue?")
 
     assert message["content"] == (
-        "> Why is the sky blue?\nYou said: Why is the sky blue?\n"
+        f"> Why is the sky blue?\n{FINDING.format(question='Why is the sky blue?')}\n\n"
+        f"**Sources**\n1. <{SOURCES[0]}>\n2. <{SOURCES[1]}>\n"
         "-# any-search · cost 800 · 79,200 tokens left today"
     )
     assert list(buttons(message)) == ["Regenerate", "Delete"]
@@ -83,7 +84,7 @@ async def test_an_answer_grows_and_can_be_stopped(
         await hall.press(growing, "Stop")
         over = await hall.over(number)
 
-    assert over["content"].startswith("> one two three four five\nYou said:")
+    assert over["content"].startswith("> one two three four five\nI am the\n")
     assert "\n-# stopped\n-# any-search · cost 800" in over["content"]
 
 
