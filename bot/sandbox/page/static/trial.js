@@ -44,6 +44,10 @@ export class Trial {
   }
 
   async #try() {
+    if (!this.key.value.trim()) {
+      this.#lack();
+      return;
+    }
     this.leaving?.abort();
     const leaving = new AbortController();
     this.leaving = leaving;
@@ -56,6 +60,14 @@ export class Trial {
       if (!leaving.signal.aborted) fill(this.answer, el("p", { class: "trial-wrong" }, `The API cannot be reached: ${problem.message}`));
     }
     if (this.leaving === leaving) this.send.removeAttribute("aria-busy");
+  }
+
+  /** Lead to a key: nothing can be sent without one. */
+  #lack() {
+    const words = this.get.hidden ? "Fill in a key first." : "A key is needed first: get one, or paste yours.";
+    this.answer.hidden = false;
+    fill(this.answer, el("p", { class: "trial-wrong" }, words));
+    (this.get.hidden ? this.key : this.get).focus();
   }
 
   async #called(signal) {
