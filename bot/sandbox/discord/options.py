@@ -102,8 +102,16 @@ def _number(option: dict[str, Any], value: Any, read: Callable[[Any], Any]) -> A
     least, most = option.get("min_value"), option.get("max_value")
     low, high = -LARGEST if least is None else least, LARGEST if most is None else most
     if not low <= number <= high:
-        raise Refused(f"The number {option['name']} is too small or too large.")
+        raise Refused(f"{option['name']} must be {_bounds(least, most)}.")
     return number
+
+
+def _bounds(least: float | None, most: float | None) -> str:
+    if least is not None and most is not None:
+        return f"a number from {least} to {most}"
+    if least is not None:
+        return f"{least} or more"
+    return f"{LARGEST if most is None else most} or less"
 
 
 def _choice(option: dict[str, Any], value: Any) -> Any:
