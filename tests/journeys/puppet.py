@@ -244,6 +244,7 @@ async def card(interaction: Asked, name: str) -> None:
 
 
 @app_commands.command()
+@app_commands.guild_only()
 async def gen_key(interaction: Asked) -> None:
     """Hand out a key"""
     await interaction.response.send_message(f"Your key is {KEY}.", ephemeral=True)

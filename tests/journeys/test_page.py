@@ -146,7 +146,9 @@ async def test_the_bot_completes_while_one_types_and_limits_are_discords(page: P
     await page.get_by_role("button", name="+ nights").click()
     await page.keyboard.type("12")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_test_id("composer-error")).to_contain_text("too large")
+    await expect(page.get_by_test_id("composer-error")).to_have_text(
+        "nights must be a number from 1 to 9."
+    )
     await option(page, "nights").fill("3")
     await page.keyboard.press("Enter")
 
@@ -458,6 +460,17 @@ async def test_the_guides_first_step_runs_its_command_and_keeps_what_was_being_t
     await expect(composer(page)).to_have_value("half a sentence")
 
 
+async def test_a_trial_without_a_key_leads_to_getting_one(page: Page) -> None:
+    await page.get_by_test_id("tab-calls").click()
+    await page.get_by_test_id("trial-send").click()
+
+    await expect(page.get_by_test_id("trial-answer")).to_contain_text("A key is needed first")
+    get = page.get_by_test_id("trial").get_by_role("button", name="Get a key")
+    await expect(get).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(last(page)).to_contain_text("Ada used /gen_key")
+
+
 async def test_the_guide_gives_the_address_and_a_line_to_call_it(page: Page) -> None:
     guide = page.get_by_test_id("guide")
     await page.get_by_test_id("tab-calls").click()
@@ -536,6 +549,17 @@ async def test_the_page_connects_again_by_itself_and_shows_what_it_missed(
     await expect(last(page)).to_contain_text("Did you see this?")
     await expect(page.get_by_test_id("person").filter(has_text="Bea")).to_be_checked()
     assert len(lines) == 2
+
+
+async def test_a_servers_command_in_direct_messages_says_where_it_works(page: Page) -> None:
+    await page.locator('[data-testid=channel][data-name="Latchkey"]').click()
+    await expect(page.get_by_test_id("room-name")).to_contain_text("Latchkey")
+    error = page.get_by_test_id("composer-error")
+
+    await run(page, "/gen_key")
+    await expect(error).to_have_text("/gen_key works in servers only.")
+    await run(page, "/nothing_like_it")
+    await expect(error).to_have_text("There is no command /nothing_like_it here.")
 
 
 async def test_the_bot_can_be_written_to_directly(page: Page) -> None:

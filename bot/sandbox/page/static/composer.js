@@ -46,7 +46,7 @@ export class Composer {
   begin(name, text = "") {
     const command = this.#found(name);
     if (!command) {
-      this.complain(`There is no command /${name} here.`);
+      this.complain(this.#absence(name));
       return;
     }
     this.complain("");
@@ -252,7 +252,16 @@ export class Composer {
   #invoke(text, name) {
     const [item] = this.#commands(text);
     if (item) this.#taken(item, true);
-    else this.complain(`There is no command /${name} here.`);
+    else this.complain(this.#absence(name));
+  }
+
+  /** Say why a command cannot be used where one is. */
+  #absence(name) {
+    const { state } = this.room;
+    const [first] = name.split(" ");
+    const elsewhere = Object.values(state.commands).flat().some((each) => (each.type ?? 1) === 1 && each.name === first);
+    const direct = state.here()?.type === 1;
+    return direct && elsewhere ? `/${first} works in servers only.` : `There is no command /${name} here.`;
   }
 
   #giveUp(event) {
