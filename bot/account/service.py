@@ -67,6 +67,11 @@ class Account:
         first, last = used[0].day, used[-1].day
         return used, await self.reports.by_model(caller.member_id, last, first)
 
+    async def has_activated(self, discord_id: int) -> bool:
+        """Say whether this person used the one friend's code that everybody may."""
+        async with self.db.begin() as tx:  # the first look of all makes the key of the marks
+            return await self.callers.members.marks.activated(tx, discord_id)
+
     async def profile(self, caller: Caller) -> Profile:
         """Return since when the member is known, and the key's card."""
         key = await self.keys.active(caller.member_id)

@@ -13,6 +13,7 @@ from bot.catalogue.service import Catalogue
 from bot.cogs import limits_card
 from bot.cogs.buttons import Buttons, OldButton
 from bot.cogs.checks import Door
+from bot.cogs.plans_card import plans
 from bot.cogs.replies import redraw, show, think
 from bot.core.units import Mode
 
@@ -69,8 +70,9 @@ class AllowanceCommands(commands.Cog):
         caller = await self._account.callers.by_person(self._door.person(interaction))
         overview = await self._account.overview(caller, days=0)
         limits, owner = self._door.community.limits, interaction.user.id
+        listed = plans(self._plans, code_used=await self._account.has_activated(owner))
         return limits_card.limits_panel(
-            overview, caller.today, limits, self._catalogue, self._plans, owner
+            overview, caller.today, limits, self._catalogue, listed, owner
         )
 
     async def _switched(

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from discord import ui
 
 from bot.account.service import Overview, calls_left
-from bot.allowance.plans import PlanBook
 from bot.allowance.rules import Today
 from bot.catalogue.service import Catalogue, UnknownModel
 from bot.cogs import entitlements
 from bot.cogs.buttons import button
 from bot.cogs.panels import Tone, bar, panel, stamp
-from bot.cogs.plans_card import plans
 from bot.core.units import Mode
 from bot.ledger.calls import Standing
 from bot.members.service import Switched
@@ -28,7 +26,7 @@ def limits_panel(
     today: Today,
     limits: Limits,
     catalogue: Catalogue,
-    book: PlanBook,
+    plans: str,
     owner: int,
 ) -> ui.LayoutView:
     """Draw where a member stands today."""
@@ -44,7 +42,7 @@ def limits_panel(
         "\n".join(["## " + say("limits.title"), *_today(standing)]),
         f"### {say('limits.sources')}\n{entitlements.sources(today, limits)}",
         f"### {say('limits.fits')}\n" + "\n".join(_fits(overview, catalogue)),
-        f"### {say('plans.title')}\n{plans(book)}",
+        f"### {say('plans.title')}\n{plans}",
         rows=[buttons],
         tone=Tone.CARE if spent_up else Tone.CALM,
     )

@@ -7,14 +7,15 @@ from bot.cogs import entitlements
 from bot.words.say import say
 
 
-def plans(book: PlanBook) -> str:
-    """List the ways to get more than everybody has."""
-    return "\n".join(_lines(book))
+def plans(book: PlanBook, *, code_used: bool) -> str:
+    """List the ways to get more than everybody has; a friend's code is one only once."""
+    return "\n".join(_lines(book, code_used=code_used))
 
 
-def _lines(book: PlanBook) -> Iterator[str]:
-    activation = book.activation()
-    yield say("plans.activation", gives=entitlements.gives(activation), n=activation.days)
+def _lines(book: PlanBook, *, code_used: bool) -> Iterator[str]:
+    if not code_used:
+        activation = book.activation()
+        yield say("plans.activation", gives=entitlements.gives(activation), n=activation.days)
     community = book.community
     yield say("plans.exchange")
     for referrals in sorted(community.plans.exchange):

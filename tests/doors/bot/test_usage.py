@@ -181,6 +181,18 @@ async def test_all_limits_lists_every_plan(stage: Stage) -> None:
         assert part in said
 
 
+async def test_a_friends_code_is_offered_until_one_was_used(stage: Stage, clock: HandClock) -> None:
+    inner, card = stage.house.inner, await stage.run("all_limits")
+    async with inner.db.begin() as tx:
+        await inner.members.marks.mark_activated(tx, ADA, clock.now())
+
+    after = text(await stage.run("all_limits"))
+
+    assert "**A friend's code** (/activate_referral" in text(card)
+    assert "A friend's code" not in after
+    assert "Ways to get more\n**Referrals of your own**" in after
+
+
 async def test_a_profile_shows_level_and_place_and_others_see_no_more(
     stage: Stage, db: Database
 ) -> None:
