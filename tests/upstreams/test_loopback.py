@@ -1,13 +1,16 @@
 """The loopback upstream is one that an official SDK is content with."""
 
 import asyncio
+import base64
 import re
 import time
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import httpx
 import openai
 import pytest
+from PIL import Image
 
 from bot.sandbox.upstreams.openai import LoopbackOpenAI
 from bot.sandbox.upstreams.troubles import Fault
@@ -125,6 +128,24 @@ async def test_it_sees_pictures_and_reads_a_tools_answer(client: openai.AsyncOpe
 
     assert "I see a picture" in seen.choices[0].message.content
     assert read.choices[0].message.content == "The tool says: 12 degrees"
+
+
+@pytest.mark.parametrize(
+    ("colour", "name"), [((250, 0, 0), "red"), ((0, 0, 0), "black"), ((30, 70, 220), "blue")]
+)
+async def test_it_tells_a_pictures_size_and_colour(
+    client: openai.AsyncOpenAI, colour: tuple[int, int, int], name: str
+) -> None:
+    written = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(written, "PNG")
+    address = f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}"
+    picture = {"type": "image_url", "image_url": {"url": address}}
+
+    seen = await client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": [picture]}]
+    )
+
+    assert f"It is 40 × 30 pixels, mostly {name}." in seen.choices[0].message.content
 
 
 async def test_it_can_be_asked_for_json(client: openai.AsyncOpenAI) -> None:

@@ -9,10 +9,11 @@ import orjson
 from starlette.routing import Route
 
 from bot.sandbox.upstreams.answers import frame
-from bot.sandbox.upstreams.assistant import Said, reply
+from bot.sandbox.upstreams.assistant import Said
 from bot.sandbox.upstreams.call import Call
 from bot.sandbox.upstreams.chat import DONE, HOLLOW, Chat
 from bot.sandbox.upstreams.drawing import PNG, drawn, mark_of, shape_of
+from bot.sandbox.upstreams.looking import seen
 from bot.sandbox.upstreams.loopback import Endpoint, Loopback
 from bot.sandbox.upstreams.media import Pictures, Speech, link_to
 from bot.sandbox.upstreams.songs import NO_CLIPS, Songs
@@ -133,8 +134,9 @@ class LoopbackAirforce(Loopback):
         elif not address.startswith(("http://", "https://", "data:image/")):
             await call.refuse(400, _BAD, "url must be the URL of an image.")
         else:
-            seen = reply({"messages": [{"role": "user", "content": "[image_url]"}]})
-            await call.give(seen.text.encode(), TEXT)
+            shown = {"role": "user", "content": [{"type": "image_url", "image_url": address}]}
+            described = await asyncio.to_thread(seen, shown)
+            await call.give(described.encode(), TEXT)
 
     async def _speak(self, call: Call) -> None:
         """Answer with an MP3."""

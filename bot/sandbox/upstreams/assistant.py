@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.sandbox.upstreams.looking import seen
 from bot.sandbox.upstreams.repertoire import told
 
 _PIECE = re.compile(r"\S+\s*|\s+")
@@ -56,7 +57,7 @@ def reply(body: dict[str, Any]) -> Said:
         return Said(json.dumps({"answer": prompt}))
     if form.get("type") == "json_schema":
         return Said(json.dumps(_arguments(form["json_schema"].get("schema") or {}, prompt)))
-    return Said(_onward(messages) or _words(prompt, messages[:-1]))
+    return Said(_onward(messages) or _words(last, messages[:-1]))
 
 
 def _asked_before(messages: list[Any]) -> list[str]:
@@ -87,11 +88,12 @@ def _onward(messages: list[Any]) -> str | None:
     return rest or "That was all of it."
 
 
-def _words(prompt: str, before: list[Any]) -> str:
+def _words(last: Any, before: list[Any]) -> str:
+    prompt = text_of(last)
     texts = [text_of(message) for message in reversed(before)]
     name = next((found[1] for text in texts if (found := _NAME.search(text))), None)
     if "[image_url]" in prompt:
-        return "I see a picture. On loopback every picture is a blue square on a white ground."
+        return seen(last)
     if "my name" in prompt.lower() and name:
         return f"Your name is {name}."
     if found := _NAME.search(prompt):

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.sandbox.upstreams.answers import ABSENT, choices_of, deltas, frame, part
 from bot.sandbox.upstreams.call import Call
+from bot.sandbox.upstreams.looking import pictured
 from bot.sandbox.upstreams.loopback import Loopback
 from bot.sandbox.upstreams.troubles import Fault
 
@@ -26,7 +27,7 @@ class Chat:
             end = b"" if call.trouble.fault is Fault.NO_DONE else DONE
             await call.give_events(self.events(call), end)
             return
-        choices, usage = self.choices(call)
+        choices, usage = await self.made(call)
         body: dict[str, Any] = self.frame(call, "chat.completion") | {"choices": choices}
         if usage is not ABSENT:
             body["usage"] = usage
@@ -36,6 +37,12 @@ class Chat:
         """Return what every answer and every chunk begins with."""
         return frame(call, kind)
 
+    async def made(self, call: Call) -> tuple[list[dict[str, Any]], Any]:
+        """Make the choices; off the event loop where a picture is looked at."""
+        if pictured(call.body["messages"]):
+            return await asyncio.to_thread(self.choices, call)
+        return self.choices(call)
+
     def choices(self, call: Call) -> tuple[list[dict[str, Any]], Any]:
         """Return the choices of a whole answer, and its usage."""
         return choices_of(call)
@@ -43,7 +50,7 @@ class Chat:
     async def events(self, call: Call) -> AsyncIterator[Any]:
         """Yield the chunks of an answer, as JSON objects or as lines."""
         start_of = self.frame(call, "chat.completion.chunk")
-        choices, usage = self.choices(call)
+        choices, usage = await self.made(call)
         start = {"role": "assistant", "content": ""}
         yield start_of | {"choices": [part(choice["index"], start) for choice in choices]}
         for choice in choices:

@@ -51,7 +51,8 @@ class _Chat(Chat):
     async def events(self, call: Call) -> AsyncIterator[Any]:
         """Yield an answer's chunks: the role in each, null for usage, a space at the line's end."""
         start_of = frame(call, "chat.completion.chunk")
-        for choice in self.choices(call)[0]:
+        choices, _ = await self.made(call)
+        for choice in choices:
             for delta in deltas(choice["message"]):
                 await self.breathe()
                 yield _line(start_of, part(choice["index"], delta | {"role": "assistant"}))

@@ -13,7 +13,10 @@ from bot.storage.database import Database
 from tests.doors.bot.stage import hidden
 from tests.doors.media.hall import OURS, Hall, opened_hall, picture, png
 
-SEEN = "I see a picture. On loopback every picture is a blue square on a white ground."
+SEEN = (
+    "I see a picture. It is 8 × 8 pixels, mostly blue. "
+    "The sandbox's stand-in looked at it; a real model would say what it shows."
+)
 MENU = "Describe image"
 
 
@@ -122,7 +125,7 @@ async def test_a_picture_that_an_embed_shows_is_described_by_its_address(hall: H
 
     message = await hall.over(await hall.on_message(MENU, shown))
 
-    assert message["content"].startswith(SEEN)
+    assert message["content"].startswith("I see a picture. I have only its address")
     assert question_to(hall, "freetheai")[1]["image_url"]["url"] == media["proxy_url"]
 
 
