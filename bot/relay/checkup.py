@@ -16,6 +16,7 @@ from bot.upstreams.failures import (
     Broken,
     Empty,
     Misconfigured,
+    NoModelsList,
     RateLimited,
     Refused,
     TimedOut,
@@ -137,7 +138,8 @@ def _judged(failure: UpstreamFailure, *, keyed: bool) -> tuple[Mark, str]:
         case Misconfigured(status=status):
             return Mark.FAIL, "unpaid" if status == UNPAID else "moved"
         case Refused():
-            return Mark.WARN, "listless"
+            by_document = isinstance(failure, NoModelsList)
+            return (Mark.OK, "no_list") if by_document else (Mark.WARN, "listless")
         case Empty():
             return Mark.WARN, "empty"
         case RateLimited():

@@ -2,6 +2,7 @@
 
 UpstreamFailure
 ├── Refused         400, 404, 413, 422 and their like: the request is to blame
+│   └── NoModelsList    asked for a list of models that its dialect knows nothing of
 ├── Misconfigured   401, 402, 403, a redirect: our key or our address is to blame
 ├── RateLimited     429
 ├── Broken          5xx, refused, reset: before any content
@@ -26,11 +27,16 @@ class Refused(UpstreamFailure):
 
     kind = Kind.INVALID
     message_id = "upstream_refused"
+    status: int
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(status=status, reason=reason)
         self.status = status
         self.reason = reason
+
+
+class NoModelsList(Refused):
+    """The upstream has no list of models, and by its dialect's document need not have one."""
 
 
 class Misconfigured(UpstreamFailure):

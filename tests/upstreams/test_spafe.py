@@ -15,7 +15,7 @@ from bot.sandbox.upstreams.spafe import LoopbackSpafe
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.settings.serving import Capability
 from bot.upstreams.dialect import Link
-from bot.upstreams.failures import Cut, Empty, Refused, UpstreamFailure
+from bot.upstreams.failures import Cut, Empty, NoModelsList, UpstreamFailure
 from bot.upstreams.goods import Picture, PictureAsk
 from bot.upstreams.markdown import addresses
 from bot.upstreams.registry import DIALECTS
@@ -150,7 +150,7 @@ async def test_a_name_with_slashes_goes_up_as_it_is(link: Link, upstream: Loopba
 
 
 async def test_it_has_no_models_list(link: Link) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(NoModelsList) as caught:
         await SPAFE.models(link)
 
     assert caught.value.status == 404

@@ -106,6 +106,9 @@ TEXTS: dict[str, str | Plural] = {
         "{name} answers in {ms} ms and lists {n} model.",
         "{name} answers in {ms} ms and lists {n:,} models.",
     ),
+    "checkup.upstream.no_list": (
+        "{name} answers in {ms} ms; the dialect {dialect} has no list of models to compare with."
+    ),
     "checkup.upstream.listless": (
         "{name} answers in {ms} ms, and has no list of models to compare with (HTTP {status}). If "
         "calls fail, correct its base_url: that of the dialect {dialect} ends in {ending}."

@@ -1,5 +1,6 @@
 """Upstreams are asked what they list, with a limit to the patience, and what each answer means."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from bot.app.staff import upstream_checkup_of
 from bot.core.clock import HandClock
 from bot.sandbox.upstreams.troubles import Fault
 from bot.storage.database import Database
+from bot.upstreams.spafe import Spafe
 from bot.words.verdict import Mark, Verdict, troubles
 from tests.fakes.house import House, opened_house
 
@@ -64,6 +66,23 @@ async def test_a_model_that_only_an_unwilling_upstream_serves_is_still_callable(
 
     assert texts(found, Mark.FAIL) == []
     assert [text.partition(",")[0] for text in texts(found, Mark.WARN)] == ["first answers in 0 ms"]
+
+
+async def test_an_upstream_whose_dialect_has_no_list_is_well_without_one(
+    db: Database, clock: HandClock
+) -> None:
+    async with opened_house(db, clock) as house:
+        house.second.models = LISTED
+        house.first.aside.every(Fault.NOT_FOUND)
+        checkup = upstream_checkup_of(house.inner)
+        first = replace(checkup.upstreams["first"], dialect=Spafe())
+
+        found = await replace(checkup, upstreams={**checkup.upstreams, "first": first}).look(5.0)
+
+    assert troubles(found) == []
+    assert texts(found, Mark.OK)[0] == (
+        "first answers in 0 ms; the dialect spafe has no list of models to compare with."
+    )
 
 
 @pytest.mark.parametrize(
