@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from bot.core.clock import HandClock
+from bot.sandbox.upstreams.airforce import FINDING
 from bot.sandbox.upstreams.sounding import spoken
 from bot.sandbox.upstreams.troubles import Fault, Trouble
 from bot.storage.database import Database
@@ -125,6 +126,8 @@ async def test_streams_of_every_dialect_at_once_stay_intact(house: House, fair: 
         full = f"[fault:slow {act.early(dialect) + 1}] {text}"
         if act.kind == "speech":
             assert raw == b"".join(spoken(full, "mp3")[1])
+        elif act.name == "ask":
+            assert heard(raw) == FINDING.format(question=full)
         else:
             assert heard(raw) == f"You said: {full}"
 
