@@ -79,7 +79,7 @@ class _Round:
                 "jobs": lambda: _jobs(patient),
                 "API": lambda: self._api(patient),
                 "discord": lambda: self._discord(patient),
-                "upstreams": lambda: _upstreams(patient),
+                "upstreams": lambda: self._upstreams(patient),
             }
             async with asyncio.TaskGroup() as group:
                 running = [
@@ -146,6 +146,12 @@ class _Round:
             )
             return [first, gateway, trial.drift(), *seen, *commands, checkup.invite().printed()]
 
+    async def _upstreams(self, patient: Patient) -> list[Line]:
+        if self.found.file is None:  # nobody knows which there are
+            return []
+        found = await upstream_checkup_of(patient.house).look(PATIENCE)
+        return [verdict.printed() for verdict in found]
+
     async def _seen(self, checkup: Checkup) -> list[Line]:
         if self.found.file is None:  # nobody knows what it would ask of Discord
             return []
@@ -183,11 +189,6 @@ async def _jobs(patient: Patient) -> list[Line]:
         )
         for name, due in late.items()
     ] or [Line(Mark.OK, "jobs", "No job is overdue.")]
-
-
-async def _upstreams(patient: Patient) -> list[Line]:
-    found = await upstream_checkup_of(patient.house).look(PATIENCE)
-    return [verdict.printed() for verdict in found]
 
 
 async def _bounded(about: str, check: Check) -> list[Line]:

@@ -366,6 +366,7 @@ async def test_settings_that_will_not_do_keep_it_from_nothing_else(surgery: Surg
     assert fail.about == "settings"
     assert "is not TOML" in fail.text
     assert [line.mark for line in report.about("discord")] == ["ok"]
+    assert "[[upstreams]]" not in report.written
 
 
 async def test_what_staff_changed_in_discord_counts(surgery: Surgery) -> None:
