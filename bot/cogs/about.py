@@ -107,7 +107,15 @@ def _upstream(name: str, health: Health) -> str:
     if (recent := health.recent.get(name)) is None:
         return line
     share = recent.answered / recent.tried
-    return line + say("status.recent", share=share, tried=recent.tried, seconds=recent.seconds)
+    return line + say("status.recent", share=share, tried=recent.tried, took=_took(recent.seconds))
+
+
+def _took(seconds: float) -> str:
+    """Say how long an answer took, under a second in milliseconds."""
+    milliseconds = max(1, round(seconds * 1_000))
+    if milliseconds < 1_000:
+        return say("status.milliseconds", n=milliseconds)
+    return say("status.seconds", n=seconds)
 
 
 def _resting(models: Sequence[str]) -> Iterator[str]:

@@ -155,7 +155,9 @@ TEXTS: dict[str, str | Plural] = {
     "status.upstream.failing": "{dot} `{name}` fails now and then",
     "status.upstream.resting": "{dot} `{name}` rests after failures and is tried again soon",
     "status.upstream.misconfigured": "{dot} `{name}` refuses our credentials; staff have been told",
-    "status.recent": " · {share:.0%} of its last {tried} calls, in {seconds:.1f} s",
+    "status.recent": " · {share:.0%} of its last {tried} calls, in {took}",
+    "status.milliseconds": "{n:,} ms",
+    "status.seconds": "{n:.1f} s",
     "status.resting": Plural(
         "🔴 {n} model rests: {names}",
         "🔴 {n} models rest: {names}",

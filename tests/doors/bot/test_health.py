@@ -22,13 +22,15 @@ async def test_status_tells_how_each_upstream_has_done_lately(stage: Stage) -> N
     stage.house.vitals = replace(
         stage.house.vitals,
         upstreams={"first": "failing", "second": "ok"},
-        recent={"first": Recent(200, 188, 0.4321)},
+        recent={"first": Recent(200, 188, 0.4321), "second": Recent(3, 3, 1.26)},
     )
 
     status = await stage.run("status")
 
-    assert "🟡 `first` fails now and then · 94% of its last 200 calls, in 0.4 s" in text(status)
-    assert text(status).splitlines()[-1] == "🟢 `second` answers"
+    assert "🟡 `first` fails now and then · 94% of its last 200 calls, in 432 ms" in text(status)
+    assert text(status).splitlines()[-1] == (
+        "🟢 `second` answers · 100% of its last 3 calls, in 1.3 s"
+    )
 
 
 async def test_status_names_the_models_that_rest(stage: Stage) -> None:

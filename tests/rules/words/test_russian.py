@@ -123,7 +123,8 @@ def test_no_full_stop_follows_a_day() -> None:
 
 @pytest.mark.usefixtures("in_russian")
 def test_numbers_are_written_as_russian_does() -> None:
-    said = say("status.recent", share=0.955, tried=1_200, seconds=1.25)
+    took = say("status.seconds", n=1.25)
+    said = say("status.recent", share=0.955, tried=1_200, took=took)
 
     assert number(1_600_000) == f"1{NO_BREAK}600{NO_BREAK}000"
     assert f"96{NO_BREAK}%" in said
