@@ -24,6 +24,7 @@ GIVE, GIVEN = dossier_card.GIVE, "grant.given"  # the button, and the modal behi
 REVOKE, REVOKED = "grant.revoke", "grant.revoked"  # the choice, and the modal behind it
 MOST_TOKENS, MOST_DAYS, USUAL_DAYS = 1_000_000_000_000, 3_650, 30
 USUAL_TOKENS = 320_000
+LONGEST_TITLE = 45  # characters of a modal's title, Discord's limit
 MENU = "Grant..."  # alike in every language, as all names of commands
 _SEPARATORS = re.compile(r"[\s,_]")  # a no-break space, too
 Reason = app_commands.Range[str, 1, LONGEST_REASON]
@@ -113,12 +114,15 @@ class GrantCommands(
         """Ask what a person is to be given: the menu's "Grant..."."""
         if user.bot:
             raise NotForBots
-        await self._ask(interaction, user.id)
+        await self._ask(interaction, user.id, user.display_name)
 
     async def _open(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:
-        await self._ask(interaction, _number(arguments))
+        discord_id = _number(arguments)
+        member = interaction.guild.get_member(discord_id) if interaction.guild else None
+        who = member.display_name if member else str(discord_id)
+        await self._ask(interaction, discord_id, who)
 
-    async def _ask(self, interaction: discord.Interaction, discord_id: int) -> None:
+    async def _ask(self, interaction: discord.Interaction, discord_id: int, who: str) -> None:
         if not self._desk.door.is_staff(interaction):
             await think(interaction)
             await self._desk.actor(interaction, Action.GRANT_GIVE)
@@ -132,7 +136,8 @@ class GrantCommands(
             say("staff.reason"): reason(),
         }
         owner = interaction.user.id
-        asked = modal(say("grant.modal"), GIVEN, owner, discord_id, fields=fields)
+        title = say("grant.modal", who=who)[:LONGEST_TITLE]
+        asked = modal(title, GIVEN, owner, discord_id, fields=fields)
         await interaction.response.send_modal(asked)
 
     async def _given(self, interaction: discord.Interaction, arguments: Sequence[str]) -> None:

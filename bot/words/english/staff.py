@@ -116,7 +116,7 @@ TEXTS: dict[str, str | Plural] = {
     "grant.gone": ("There is no such grant, or it has ended. /grant list shows a member's grants."),
     "grant.runs_until": "-# It would have run until <t:{ends}:f>.",
     "grant.menu": "Grant...",
-    "grant.modal": "Grant",
+    "grant.modal": "Grant to {who}",
     "grant.end": "Revoke a grant",
     "grant.days": "Days",
     "grant.tokens": "Tokens a day (leave empty for none)",

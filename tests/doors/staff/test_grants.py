@@ -89,7 +89,7 @@ async def test_the_menu_on_a_person_asks_what_to_give(stage: Stage) -> None:
 
     question = await acts.answer(await acts.submit(MO, number, fields))
 
-    assert modal["title"] == "Grant"
+    assert modal["title"] == "Grant to Ada"
     assert hidden(question)
     assert f"Give <@{ADA}> a grant?" in text(question)
     await stage.click(question, "Confirm", MO, done=lambda m: "Undo" in buttons(m))
