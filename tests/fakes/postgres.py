@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from psycopg import sql
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
+
+from tests.fakes.serve import nobody
 
 QUICK = (
     "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal "
@@ -39,7 +40,7 @@ def running(at: Path, settings: str = QUICK) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="latchkey-pg-", ignore_cleanup_errors=True) as folder:
         if owner:
             shutil.chown(folder, "postgres")
-        data, port = Path(folder) / "data", _free_port()
+        data, port = Path(folder) / "data", int(nobody().rpartition(":")[2])
 
         def run(*command: str) -> None:
             done = subprocess.run(
@@ -173,9 +174,3 @@ def _connected(url: str) -> Iterator[Connection]:
 def _engine(url: str, **pool: object) -> Engine:
     plain = make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(plain, isolation_level="AUTOCOMMIT", **pool)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,6 +1,7 @@
 """Servers on loopback for tests: an ASGI app, a script of raw bytes, a port without a listener."""
 
 import asyncio
+import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from typing import Any
 
 import uvicorn
 
+UNGIVEN = range(10_000, 32_000)  # ports no system gives to whoever asks for any
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -76,9 +78,14 @@ def bound_socket() -> socket.socket:
 
 
 def nobody() -> str:
-    """Return an address at which nobody listens."""
-    with bound_socket() as found:
-        return f"http://127.0.0.1:{found.getsockname()[1]}"
+    """Return an address at which nobody listens, nor will before the caller does."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port := secrets.choice(UNGIVEN)))
+            except OSError:
+                continue
+            return f"http://127.0.0.1:{port}"
 
 
 async def request_read(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
