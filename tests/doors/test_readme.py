@@ -32,7 +32,7 @@ def test_each_set_up_command_is_one_line_that_starts_from_nothing() -> None:
 
     assert [line.rsplit("&&", 1)[1].strip() for line in lines] == [
         ".venv/bin/latchkey sandbox",
-        ".venv/bin/pytest -n 2",
+        ".venv/bin/pytest -n 3",
         ".venv/bin/pip install -q -c constraints.txt .",
     ]
     assert all("-c constraints.txt" in line for line in lines)
