@@ -69,8 +69,8 @@ class Account:
 
     async def has_activated(self, discord_id: int) -> bool:
         """Say whether this person used the one friend's code that everybody may."""
-        async with self.db.begin() as tx:  # the first look of all makes the key of the marks
-            return await self.callers.members.marks.activated(tx, discord_id)
+        async with self.db.read() as tx:
+            return await self.callers.members.marks.seen_activated(tx, discord_id)
 
     async def profile(self, caller: Caller) -> Profile:
         """Return since when the member is known, and the key's card."""

@@ -61,6 +61,16 @@ class Marks:
         """Say whether the person ever activated a referral code, whatever was deleted since."""
         return (await self.of(tx, discord_id)).activated_at is not None
 
+    async def seen_activated(self, tx: Tx, discord_id: int) -> bool:
+        """Say the same by reading alone: no row is locked, and no key is made."""
+        if (sealed := await values.recall(tx, KEY_NAME)) is None:
+            return False  # nobody was ever marked
+        digest = self._digest(sealed, PERSON + str(discord_id).encode())
+        return (
+            await tx.scalar(select(MarkRow.activated_at).where(MarkRow.digest == digest))
+            is not None
+        )
+
     async def mark_activated(self, tx: Tx, discord_id: int, at: datetime) -> None:
         """Note that the person activated a referral code; the first time stays."""
         digest = await self.digest(tx, discord_id)
@@ -122,6 +132,9 @@ class Marks:
             await insert_new(tx, ValueRow, [{"name": KEY_NAME, "value": fresh}])
             sealed = await values.recall(tx, KEY_NAME)  # another process may have been quicker
             assert sealed is not None, "one of two keys is there, never none"
+        return self._digest(sealed, what)
+
+    def _digest(self, sealed: str, what: bytes) -> bytes:
         return hmac.digest(opened_key(self.sealer, sealed), what, hashlib.sha256)
 
 
