@@ -3,20 +3,23 @@
 import hashlib
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.allowance.rules import Grant, Stacking, Today, today
 from bot.allowance.service import Allowances
+from bot.catalogue.model import Model
 from bot.community.service import Community
 from bot.core.clock import Clock
 from bot.core.secrets import well_formed
 from bot.core.signals import Signals, Topic
 from bot.core.units import Mode
 from bot.keys.service import Keys
-from bot.ledger.rules import Limits
+from bot.ledger.calls import HoldAsk
+from bot.ledger.rules import Limits, Terms
 from bot.members.errors import Suspended
 from bot.members.people import Person
 from bot.members.service import Member, Members
-from bot.relay.errors import InvalidKey
+from bot.relay.errors import InvalidKey, NoAccess
 from bot.storage.database import Tx
 
 KEPT = 50_000  # callers
@@ -32,6 +35,12 @@ class Caller:
     mode: Mode
     suspended: bool
     today: Today
+
+
+def check_access(caller: Caller, model: Model) -> None:
+    """Raise NoAccess for a model that is not in what the caller may call today."""
+    if model.access not in caller.today.access:
+        raise NoAccess(model.id, model.access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,21 @@ class Callers:
         rules = self.community.limits
         per_minute = rules.requests_per_minute if caller.mode is Mode.REQUESTS else None
         return Limits(caller.today.allowance, rules.in_flight, per_minute)
+
+    def hold_ask(
+        self, caller: Caller, model: Model, endpoint: str, arrived: datetime, terms: Terms
+    ) -> HoldAsk:
+        """Return what a call of the caller's asks the ledger for."""
+        return HoldAsk(
+            member_id=caller.member_id,
+            key_id=caller.key_id,
+            endpoint=endpoint,
+            model=model.id,
+            mode=caller.mode,
+            arrived=arrived,
+            terms=terms,
+            limits=self.limits(caller),
+        )
 
     async def _load(self, digest: bytes) -> _Known:
         """Read whose key it is; what changed meanwhile must not be kept as it was."""

@@ -9,12 +9,12 @@ from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core import tokens
 from bot.core.units import Mode, metered
-from bot.ledger.calls import HoldAsk, Settled
+from bot.ledger.calls import Settled
 from bot.ledger.rules import Status, Terms
 from bot.relay import kinds
 from bot.relay.call import Call, Desk
-from bot.relay.caller import Caller, Callers
-from bot.relay.errors import InvalidField, NoAccess, PromptTooLong
+from bot.relay.caller import Caller, Callers, check_access
+from bot.relay.errors import InvalidField, PromptTooLong
 from bot.relay.meter import Count
 from bot.relay.router import Connected, Router
 from bot.settings.serving import Capability, Kind
@@ -52,8 +52,7 @@ class Embeddings:
         """Answer OpenAI's embeddings body; fields besides model and input pass through."""
         model = kinds.named(self.catalogue, body.get("model"), Kind.EMBEDDING)
         inputs = inputs_of(body.get("input"))
-        if model.access not in caller.today.access:
-            raise NoAccess(model.id, model.access)
+        check_access(caller, model)
         call = await self._begin(caller, model, await counted(inputs, model), endpoint, arrived)
 
         async def attempt(connected: Connected, route: Route) -> Embedded:
@@ -82,19 +81,8 @@ class Embeddings:
         """Hold exactly what the inputs cost: nothing comes out that would cost more."""
         unit = self.community.limits.request_unit
         flat = metered(unit, model.coefficient) if caller.mode is Mode.REQUESTS else None
-        call = Call(
-            self.desk,
-            HoldAsk(
-                member_id=caller.member_id,
-                key_id=caller.key_id,
-                endpoint=endpoint,
-                model=model.id,
-                mode=caller.mode,
-                arrived=arrived,
-                terms=Terms(model.coefficient, prompt=prompt, cap=0, flat=flat, floor=0),
-                limits=self.callers.limits(caller),
-            ),
-        )
+        terms = Terms(model.coefficient, prompt=prompt, cap=0, flat=flat, floor=0)
+        call = Call(self.desk, self.callers.hold_ask(caller, model, endpoint, arrived, terms))
         await call.begin(self.community.router.total_seconds)
         return call
 

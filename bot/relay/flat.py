@@ -10,11 +10,11 @@ from typing import Generic, NamedTuple, Self, TypeVar
 from bot.catalogue.model import Model, Route
 from bot.community.service import Community
 from bot.core.units import metered
-from bot.ledger.calls import Held, HoldAsk, Settled
+from bot.ledger.calls import Held, Settled
 from bot.ledger.rules import Flag, Status, Terms
 from bot.relay.call import NOTHING, PLAIN, Call, Desk
-from bot.relay.caller import Caller, Callers
-from bot.relay.errors import NoAccess, StreamIncomplete
+from bot.relay.caller import Caller, Callers, check_access
+from bot.relay.errors import StreamIncomplete
 from bot.relay.router import Connected, Router
 from bot.relay.running import Stop, Stopped
 from bot.settings.serving import Capability
@@ -161,20 +161,10 @@ class Flats:
     async def _begin(self, caller: Caller, ask: FlatAsk) -> Call:
         """Check a call and hold its price."""
         model = ask.model
-        if model.access not in caller.today.access:
-            raise NoAccess(model.id, model.access)
+        check_access(caller, model)
+        terms = Terms(model.coefficient, prompt=0, cap=0, flat=self.price(ask), floor=0)
         call = Call(
-            self.desk,
-            HoldAsk(
-                member_id=caller.member_id,
-                key_id=caller.key_id,
-                endpoint=ask.endpoint,
-                model=model.id,
-                mode=caller.mode,
-                arrived=ask.arrived,
-                terms=Terms(model.coefficient, prompt=0, cap=0, flat=self.price(ask), floor=0),
-                limits=self.callers.limits(caller),
-            ),
+            self.desk, self.callers.hold_ask(caller, model, ask.endpoint, ask.arrived, terms)
         )
         await call.begin(self.community.router.total_seconds)
         return call

@@ -11,15 +11,15 @@ from bot.catalogue.model import Model, Route
 from bot.catalogue.service import Catalogue
 from bot.community.service import Community
 from bot.core.units import Mode
-from bot.ledger.calls import HoldAsk, Settled
+from bot.ledger.calls import Settled
 from bot.ledger.rules import Status, Terms
 from bot.relay import addresses, estimate, needs, painted
 from bot.relay.ask import ChatAsk
 from bot.relay.asked import Asked
 from bot.relay.call import Call, Desk
-from bot.relay.caller import Caller, Callers
+from bot.relay.caller import Caller, Callers, check_access
 from bot.relay.chats import AskedChat
-from bot.relay.errors import CannotChat, NoAccess
+from bot.relay.errors import CannotChat
 from bot.relay.messages import AskedMessage
 from bot.relay.meter import Count
 from bot.relay.router import Connected, Router
@@ -114,17 +114,7 @@ class Relay:
             wanted, painter = painted.NEEDS, painted.Painter(self.studio, ask)
             terms = painted.terms(asked.wish, model, self.community.limits.request_unit)
         call = Call(
-            self.desk,
-            HoldAsk(
-                member_id=caller.member_id,
-                key_id=caller.key_id,
-                endpoint=ask.endpoint,
-                model=model.id,
-                mode=caller.mode,
-                arrived=ask.arrived,
-                terms=terms,
-                limits=self.callers.limits(caller),
-            ),
+            self.desk, self.callers.hold_ask(caller, model, ask.endpoint, ask.arrived, terms)
         )
         await call.begin(self.community.router.total_seconds)
         asked.bind(model, call)
@@ -160,8 +150,7 @@ class Relay:
         model = self.catalogue.get(name)
         if not model.talks and not (paints and painted.paints(model)):
             raise CannotChat(model.id, model.kinds)
-        if model.access not in caller.today.access:
-            raise NoAccess(model.id, model.access)
+        check_access(caller, model)
         return model
 
     async def _terms(self, asked: Asked, model: Model, mode: Mode) -> Terms:
