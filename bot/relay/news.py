@@ -49,11 +49,6 @@ class News:
     prices: list[Price]
     remember: dict[str, Known]
 
-    @property
-    def worth_telling(self) -> bool:
-        """Say whether anybody wants to read it."""
-        return any((self.fresh, self.back, self.gone, self.unlisted, self.prices))
-
 
 def routes_to(models: Iterable[Model], upstream: str) -> Routed:
     """Return what latchkey.toml routes to an upstream."""

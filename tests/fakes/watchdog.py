@@ -79,7 +79,7 @@ class Watchdog:
         try:
             yield self
         finally:
-            asyncio.Handle._run = whole  # type: ignore[attr-defined]
+            asyncio.Handle._run = whole  # type: ignore[attr-defined]  # as above
             gc.callbacks.remove(self._garbage)
             self._over.set()
             looking.join()

@@ -82,7 +82,7 @@ async def community(
         around.configure(folder, limits=FOR_TEN)
         launcher = await stack.enter_async_context(launching(folder))
         place = Place(url, {"LATCHKEY_DATABASE_URL": url})
-        served = Community(launcher, around, place, [], None, None)  # type: ignore[arg-type]
+        served = Community(launcher, around, place, [], None, None)  # type: ignore[arg-type]  # set below
         served.bot, served.jobs = await served.start("bot"), await served.start("jobs")
         served.apis = [await served.start("api") for _ in range(APIS)]
         for program in (*served.apis, served.bot, served.jobs):

@@ -61,11 +61,6 @@ class LiveAnswer:
         """Return what is there so far."""
         return joined(self.before, "".join(self._pieces))
 
-    @property
-    def grown(self) -> bool:
-        """Say whether anything has arrived."""
-        return bool(self._pieces)
-
     def grow(self, more: str) -> None:
         """Take the next piece; never waits."""
         self._pieces.append(more)

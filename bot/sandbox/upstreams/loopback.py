@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ class Seen:
 
 
 @dataclass
-class Loopback:
+class Loopback(ABC):
     """An upstream on loopback; `pace` is seconds a word."""
 
     base: ClassVar[str] = "/v1"  # the path of its base address below the host
@@ -55,9 +56,9 @@ class Loopback:
         """Return the ASGI app; uvicorn must serve it where connections are to be dropped."""
         return WiredApp(routes=self.routes())
 
+    @abstractmethod
     def routes(self) -> list[Route]:
         """Return what it answers to."""
-        raise NotImplementedError
 
     def post(self, path: str, answer: Answer, *needs: str, hollow: bytes = NOTHING) -> Route:
         """Return a route of calls that need these fields; `hollow` is an answer without content."""
